@@ -1,0 +1,109 @@
+//! The one error type of the crate.
+
+use crate::geometry::GeometryError;
+
+/// What can be wrong with an input, in words that say what, where and how to mend it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The number of elements is not rows × columns.
+    #[error("{elements} elements do not fill {rows} rows (stimuli) × {columns} columns (units)")]
+    Shape {
+        /// Elements given.
+        elements: usize,
+        /// Rows asked for.
+        rows: usize,
+        /// Columns asked for.
+        columns: usize,
+    },
+    /// There are no rows or no columns.
+    #[error("a representation needs at least one stimulus and one unit, not {rows} × {columns}")]
+    Empty {
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+    },
+    /// An activation is NaN or infinite.
+    #[error(
+        "the activation of stimulus {row}, unit {column} is {value}; remove that stimulus or repair the recording \
+         (rows and columns count from 0)"
+    )]
+    NonFinite {
+        /// Stimulus.
+        row: usize,
+        /// Unit.
+        column: usize,
+        /// The value found, as text.
+        value: String,
+    },
+    /// The metric needs more stimuli.
+    #[error("{metric} needs at least {needed} stimuli, not {given}")]
+    TooFewStimuli {
+        /// Name of the metric.
+        metric: String,
+        /// The least number of stimuli.
+        needed: usize,
+        /// The number given.
+        given: usize,
+    },
+    /// The centred Gram matrix vanishes, so the representation has no point.
+    #[error(
+        "the representation does not tell any two stimuli apart (all rows are equal), so it has no point under \
+         {metric}; leave this layer out"
+    )]
+    ConstantRows {
+        /// Name of the metric.
+        metric: String,
+    },
+    /// The rows differ, but every pair of stimuli is equally similar up to effects of single stimuli.
+    #[error(
+        "under {metric} the centred Gram matrix is zero: up to effects of single stimuli every pair is equally similar \
+         (one-hot rows of distinct classes, for example), so the representation has no point; use more stimuli a class or \
+         `estimator=biased`"
+    )]
+    NoStructure {
+        /// Name of the metric.
+        metric: String,
+    },
+    /// The name of a metric could not be read.
+    #[error("{problem} in the metric `{name}`; {hint}")]
+    MetricName {
+        /// The text given.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+        /// How to mend it.
+        hint: String,
+    },
+    /// Two points belong to different spaces.
+    #[error(
+        "points {left} and {right} have {left_dimension} and {right_dimension} coordinates: they were made with \
+         different numbers of stimuli or different metrics"
+    )]
+    DimensionMismatch {
+        /// Index of the first point.
+        left: usize,
+        /// Index of the second point.
+        right: usize,
+        /// Coordinates of the first.
+        left_dimension: usize,
+        /// Coordinates of the second.
+        right_dimension: usize,
+    },
+    /// A stored point is no point of the space.
+    #[error("not a point of the unit sphere: {0}")]
+    NotAPoint(String),
+    /// A path needs more points.
+    #[error("a path needs at least two points, not {0}; for a single layer, use `distances`")]
+    TooFewPoints(usize),
+    /// A description of paths refers to something that is not there.
+    #[error("{0}")]
+    Description(String),
+    /// The linear-algebra library did not converge.
+    #[error("the eigenvalue iteration did not converge for a {0}×{0} matrix")]
+    NoConvergence(usize),
+    /// A geometric operation has no answer.
+    #[error(transparent)]
+    Geometry(#[from] GeometryError),
+}

@@ -1,0 +1,125 @@
+//! The ladder of spaces, and the spaces.
+//!
+//! [`MetricSpace`] (distance) → [`GeodesicSpace`] (point at t, projection) → [`RiemannianSpace`] (exp, log, inner
+//! product, transport, and with them angles). A space is a value; its points and tangent vectors are types of their
+//! own, so that the wrong point cannot be handed in silently.
+//!
+//! | space | points | module |
+//! | --- | --- | --- |
+//! | [`UnitSphere`] | [`UnitVector`] | `sphere` |
+
+mod sphere;
+
+pub use sphere::{UnitSphere, UnitVector};
+
+/// A set with a distance that is zero exactly for equal points, symmetric, and obeys the triangle inequality.
+pub trait MetricSpace: Sync {
+    /// A point of the space.
+    type Point: Clone + Sync;
+
+    /// Distance d(p, q) ≥ 0, in the unit of the space.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::OutsideSpace`] if a point is not one of this space.
+    fn distance(&self, p: &Self::Point, q: &Self::Point) -> Result<f64, GeometryError>;
+}
+
+/// A metric space in which two points are joined by a shortest path.
+pub trait GeodesicSpace: MetricSpace {
+    /// The point g(t) on the geodesic with g(0) = p, g(1) = q; d(p, g(t)) = t·d(p, q) for t in [0, 1]. Other t extend
+    /// the geodesic beyond its ends.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::Antipodal`] where the shortest path is not unique.
+    fn geodesic(&self, p: &Self::Point, q: &Self::Point, t: f64) -> Result<Self::Point, GeometryError>;
+
+    /// The point nearest to `c` on the whole geodesic through `p` and `q`.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::Coincident`] or [`GeometryError::Antipodal`] where the geodesic is not unique,
+    /// [`GeometryError::Equidistant`] where all its points are equally near.
+    fn project(&self, p: &Self::Point, q: &Self::Point, c: &Self::Point) -> Result<Projection, GeometryError>;
+}
+
+/// A geodesic space with tangent vectors.
+pub trait RiemannianSpace: GeodesicSpace {
+    /// A tangent vector; which point it belongs to is the caller's knowledge.
+    type Tangent: Clone + Sync;
+
+    /// The point reached from `p` along the geodesic with initial velocity `v` in unit time.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::OutsideSpace`] for vectors of another space.
+    fn exp(&self, p: &Self::Point, v: &Self::Tangent) -> Result<Self::Point, GeometryError>;
+
+    /// The initial velocity at `p` of the geodesic that reaches `q` in unit time; its norm is d(p, q).
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::Antipodal`] where it is not unique.
+    fn log(&self, p: &Self::Point, q: &Self::Point) -> Result<Self::Tangent, GeometryError>;
+
+    /// Inner product ⟨v, w⟩ of tangent vectors at `p`.
+    fn inner(&self, p: &Self::Point, v: &Self::Tangent, w: &Self::Tangent) -> f64;
+
+    /// Parallel transport of `v` from `p` to `q` along the geodesic; keeps inner products.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::Antipodal`] where the geodesic is not unique.
+    fn transport(&self, p: &Self::Point, q: &Self::Point, v: &Self::Tangent) -> Result<Self::Tangent, GeometryError>;
+
+    /// Angle at `b` between the directions to `a` and to `c`, in [0, π] rad: π means straight on, 0 turning back.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::Coincident`] or [`GeometryError::Antipodal`] where a direction is not defined.
+    fn angle(&self, a: &Self::Point, b: &Self::Point, c: &Self::Point) -> Result<f64, GeometryError>;
+}
+
+/// Nearest point on a geodesic from p to q.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Projection {
+    /// Where on the geodesic: 0 at p, 1 at q, not clamped.
+    pub t: f64,
+    /// Distance to that point.
+    pub distance: f64,
+}
+
+/// Why a geometric operation has no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GeometryError {
+    /// Two points are equal to within rounding, so there is no direction from one to the other.
+    #[error("the two points coincide (distance {distance:.1e}), so no direction leads from one to the other")]
+    Coincident {
+        /// Their distance.
+        distance: f64,
+    },
+    /// Two points are antipodal to within rounding, so infinitely many geodesics join them.
+    #[error("the two points are antipodal, so no single geodesic joins them")]
+    Antipodal,
+    /// All points of the geodesic are equally near.
+    #[error("all points of the geodesic are equally near, so there is no nearest one")]
+    Equidistant,
+    /// A point or tangent vector belongs to another space.
+    #[error("{found} coordinates in a space of {expected}: made with other stimuli or another metric")]
+    OutsideSpace {
+        /// Coordinates of the space.
+        expected: usize,
+        /// Coordinates found.
+        found: usize,
+    },
+}
+
+impl GeometryError {
+    /// Whether the inputs were points of the space and the operation has no answer there, so that a statistic that
+    /// needs it is undefined rather than wrong.
+    pub fn is_undefined(&self) -> bool {
+        matches!(self, Self::Coincident { .. } | Self::Antipodal | Self::Equidistant)
+    }
+}

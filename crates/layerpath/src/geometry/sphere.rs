@@ -1,0 +1,276 @@
+//! The unit sphere: every operation in closed form.
+//!
+//! With θ(a, b) = 2·atan2(‖a − b‖, ‖a + b‖), w = θ(a, b) and u = (b − cos w·a)/sin w, the unit direction from a to b:
+//!
+//! * geodesic g(t) = cos(tw)·a + sin(tw)·u, which equals (sin((1−t)w)·a + sin(tw)·b)/sin w,
+//! * log: w·u, exp: cos‖v‖·a + sin‖v‖·v/‖v‖,
+//! * transport of v from a to b: v + ⟨u, v⟩((cos w − 1)u − sin w·a),
+//! * projection of c: t = atan2(⟨c, u⟩, ⟨c, a⟩)/w.
+//!
+//! Source: math.md §2; Pennec 2006. Curvature is +1 everywhere.
+
+use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
+use crate::Error;
+use crate::linalg::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
+
+/// Below this distance (rad) two unit vectors in double precision cannot be told apart, so the direction from one to
+/// the other is rounding noise.
+const COINCIDENT: f64 = 1e-14;
+
+/// A vector of norm 1, a point of a [`UnitSphere`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitVector(Vec<f64>);
+
+impl UnitVector {
+    /// Divides a vector by its norm.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAPoint`] for a vector that is zero, empty, or not finite.
+    ///
+    /// ```
+    /// use layerpath::geometry::UnitVector;
+    /// assert_eq!(UnitVector::normalize(vec![3.0, 4.0])?.coordinates(), [0.6, 0.8]);
+    /// assert!(UnitVector::normalize(vec![0.0, 0.0]).is_err());
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    pub fn normalize(mut coordinates: Vec<f64>) -> Result<Self, Error> {
+        let length = norm(&coordinates);
+        if !(length.is_finite() && length > 0.0) {
+            return Err(Error::NotAPoint(format!("a vector of {} coordinates and norm {length}", coordinates.len())));
+        }
+        for x in &mut coordinates {
+            *x /= length;
+        }
+        Ok(Self(coordinates))
+    }
+
+    /// The coordinates.
+    pub fn coordinates(&self) -> &[f64] {
+        &self.0
+    }
+}
+
+/// The sphere of unit vectors with a given number of coordinates; distances are arcs in [0, π] rad.
+///
+/// ```
+/// use layerpath::geometry::{GeodesicSpace, MetricSpace, RiemannianSpace, UnitSphere, UnitVector};
+/// use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
+///
+/// let sphere = UnitSphere::new(3);
+/// let x = UnitVector::normalize(vec![1.0, 0.0, 0.0])?;
+/// let y = UnitVector::normalize(vec![0.0, 1.0, 0.0])?;
+/// let z = UnitVector::normalize(vec![0.0, 0.0, 1.0])?;
+/// assert!((sphere.distance(&x, &y)? - FRAC_PI_2).abs() < 1e-15);
+/// assert!((sphere.angle(&x, &y, &z)? - FRAC_PI_2).abs() < 1e-15); // an octant has three right angles
+/// let middle = sphere.geodesic(&x, &y, 0.5)?;
+/// assert!((sphere.distance(&x, &middle)? - FRAC_PI_4).abs() < 1e-15);
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitSphere {
+    coordinates: usize,
+}
+
+/// The direction from one point to another.
+struct Direction {
+    /// Arc between the points, w.
+    arc: f64,
+    /// Unit tangent vector, u.
+    unit: Vec<f64>,
+}
+
+impl UnitSphere {
+    /// The sphere in a Euclidean space of `coordinates` dimensions (its own dimension is one less).
+    pub fn new(coordinates: usize) -> Self {
+        Self { coordinates }
+    }
+
+    /// Number of coordinates of its points.
+    pub fn coordinates(&self) -> usize {
+        self.coordinates
+    }
+
+    fn check(&self, vector: &[f64]) -> Result<(), GeometryError> {
+        if vector.len() == self.coordinates {
+            Ok(())
+        } else {
+            Err(GeometryError::OutsideSpace { expected: self.coordinates, found: vector.len() })
+        }
+    }
+
+    /// Arc and unit direction from `p` to `q`. b − cos w·a is computed as (b − a) + 2 sin²(w/2)·a, without cancellation.
+    fn direction(&self, p: &UnitVector, q: &UnitVector) -> Result<Direction, GeometryError> {
+        self.check(&p.0)?;
+        self.check(&q.0)?;
+        let (difference, sum) = norms_of_difference_and_sum(&p.0, &q.0);
+        let arc = 2.0 * difference.atan2(sum);
+        if arc <= COINCIDENT {
+            return Err(GeometryError::Coincident { distance: arc });
+        }
+        if sum <= COINCIDENT {
+            return Err(GeometryError::Antipodal);
+        }
+        let back = 2.0 * (arc / 2.0).sin().powi(2);
+        let mut unit: Vec<f64> = p.0.iter().zip(&q.0).map(|(a, b)| (b - a) + back * a).collect();
+        // Near the antipode the first pass leaves a rest along p; a second removes it.
+        let rest = dot(&unit, &p.0);
+        for (x, a) in unit.iter_mut().zip(&p.0) {
+            *x -= rest * a;
+        }
+        let length = norm(&unit);
+        for x in &mut unit {
+            *x /= length;
+        }
+        Ok(Direction { arc, unit })
+    }
+}
+
+impl MetricSpace for UnitSphere {
+    type Point = UnitVector;
+
+    fn distance(&self, p: &UnitVector, q: &UnitVector) -> Result<f64, GeometryError> {
+        self.check(&p.0)?;
+        self.check(&q.0)?;
+        Ok(angle_between_unit_vectors(&p.0, &q.0))
+    }
+}
+
+impl GeodesicSpace for UnitSphere {
+    fn geodesic(&self, p: &UnitVector, q: &UnitVector, t: f64) -> Result<UnitVector, GeometryError> {
+        match self.direction(p, q) {
+            Ok(Direction { arc, unit }) => {
+                let (sine, cosine) = (t * arc).sin_cos();
+                Ok(UnitVector(p.0.iter().zip(&unit).map(|(a, u)| cosine * a + sine * u).collect()))
+            }
+            // The geodesic between equal points stays where it is.
+            Err(GeometryError::Coincident { .. }) => Ok(p.clone()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn project(&self, p: &UnitVector, q: &UnitVector, c: &UnitVector) -> Result<Projection, GeometryError> {
+        self.check(&c.0)?;
+        let Direction { arc, unit } = self.direction(p, q)?;
+        let along_p = dot(&c.0, &p.0);
+        let along_u = dot(&c.0, &unit);
+        let cosine = along_p.hypot(along_u);
+        if cosine <= COINCIDENT {
+            return Err(GeometryError::Equidistant);
+        }
+        let rest: Vec<f64> =
+            c.0.iter().zip(p.0.iter().zip(&unit)).map(|(c, (a, u))| c - along_p * a - along_u * u).collect();
+        Ok(Projection { t: along_u.atan2(along_p) / arc, distance: norm(&rest).atan2(cosine) })
+    }
+}
+
+impl RiemannianSpace for UnitSphere {
+    type Tangent = Vec<f64>;
+
+    fn exp(&self, p: &UnitVector, v: &Vec<f64>) -> Result<UnitVector, GeometryError> {
+        self.check(&p.0)?;
+        self.check(v)?;
+        let length = norm(v);
+        if length == 0.0 {
+            return Ok(p.clone());
+        }
+        let (sine, cosine) = length.sin_cos();
+        Ok(UnitVector(p.0.iter().zip(v).map(|(a, x)| cosine * a + sine * (x / length)).collect()))
+    }
+
+    fn log(&self, p: &UnitVector, q: &UnitVector) -> Result<Vec<f64>, GeometryError> {
+        match self.direction(p, q) {
+            Ok(Direction { arc, mut unit }) => {
+                for x in &mut unit {
+                    *x *= arc;
+                }
+                Ok(unit)
+            }
+            Err(GeometryError::Coincident { .. }) => Ok(vec![0.0; self.coordinates]),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn inner(&self, _: &UnitVector, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
+        dot(v, w)
+    }
+
+    fn transport(&self, p: &UnitVector, q: &UnitVector, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {
+        self.check(v)?;
+        match self.direction(p, q) {
+            Ok(Direction { arc, unit }) => {
+                let along = dot(&unit, v);
+                let (toward, back) = (-2.0 * (arc / 2.0).sin().powi(2) * along, arc.sin() * along);
+                Ok(v.iter().zip(p.0.iter().zip(&unit)).map(|(x, (a, u))| x + toward * u - back * a).collect())
+            }
+            Err(GeometryError::Coincident { .. }) => Ok(v.clone()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn angle(&self, a: &UnitVector, b: &UnitVector, c: &UnitVector) -> Result<f64, GeometryError> {
+        let to_a = self.direction(b, a)?;
+        let to_c = self.direction(b, c)?;
+        Ok(angle_between_unit_vectors(&to_a.unit, &to_c.unit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::{FRAC_PI_2, FRAC_PI_3, PI};
+
+    fn at(angle: f64) -> UnitVector {
+        UnitVector::normalize(vec![angle.cos(), angle.sin(), 0.0]).unwrap()
+    }
+
+    #[test]
+    fn an_equilateral_triangle_on_the_sphere() {
+        // Sides 60°: cos A = (cos a − cos b cos c)/(sin b sin c) = (1/2 − 1/4)/(3/4) = 1/3.
+        let sphere = UnitSphere::new(3);
+        let a = at(0.0);
+        let b = at(FRAC_PI_3);
+        let height = (2.0_f64 / 3.0).sqrt();
+        let c = UnitVector::normalize(vec![0.5, 0.5 / 3.0_f64.sqrt(), height]).unwrap();
+        assert!((sphere.distance(&a, &c).unwrap() - FRAC_PI_3).abs() < 1e-15);
+        assert!((sphere.distance(&b, &c).unwrap() - FRAC_PI_3).abs() < 1e-15);
+        assert!((sphere.angle(&a, &b, &c).unwrap().cos() - 1.0 / 3.0).abs() < 1e-15);
+        // The foot of the height is the middle of the opposite side.
+        let foot = sphere.project(&a, &b, &c).unwrap();
+        assert!((foot.t - 0.5).abs() < 1e-15);
+        assert!((foot.distance.cos() - 0.5 / (FRAC_PI_3 / 2.0).cos()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn projection_is_not_clamped() {
+        let sphere = UnitSphere::new(3);
+        let before = sphere.project(&at(0.0), &at(0.5), &at(-1.0)).unwrap();
+        assert!((before.t + 2.0).abs() < 1e-14 && before.distance < 1e-15);
+        let beyond = sphere.project(&at(0.0), &at(0.5), &at(1.0)).unwrap();
+        assert!((beyond.t - 2.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn degenerate_cases_are_typed() {
+        let sphere = UnitSphere::new(3);
+        let pole = UnitVector::normalize(vec![0.0, 0.0, 1.0]).unwrap();
+        assert!(matches!(sphere.angle(&at(1.0), &at(1.0), &pole), Err(GeometryError::Coincident { .. })));
+        assert_eq!(sphere.log(&at(0.0), &at(PI)), Err(GeometryError::Antipodal));
+        assert_eq!(sphere.project(&at(0.0), &at(1.0), &pole), Err(GeometryError::Equidistant));
+        assert_eq!(sphere.log(&at(0.3), &at(0.3)).unwrap(), vec![0.0; 3]);
+        let short = UnitVector::normalize(vec![1.0, 0.0]).unwrap();
+        assert_eq!(sphere.distance(&pole, &short), Err(GeometryError::OutsideSpace { expected: 3, found: 2 }));
+    }
+
+    #[test]
+    fn angles_of_tiny_triangles_stay_exact() {
+        let sphere = UnitSphere::new(3);
+        for size in [1e-3, 1e-6, 1e-9] {
+            let b = at(0.0);
+            let a = UnitVector::normalize(vec![1.0, size, 0.0]).unwrap();
+            let c = UnitVector::normalize(vec![1.0, 0.0, size]).unwrap();
+            let angle = sphere.angle(&a, &b, &c).unwrap();
+            assert!((angle - FRAC_PI_2).abs() < 1e-6 * size.max(1e-6), "size {size}: {angle}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The laws that every space and every metric obeys, as a public suite.
+//!
+//! Each function takes a space and points of it and returns the violations it found, an empty list if the laws hold. A
+//! new space or metric is trusted when the whole suite is silent on it; users can run the same suite on their own
+//! activations.
+//!
+//! ```
+//! use layerpath::{geometry::{UnitSphere, UnitVector}, laws};
+//! let points: Vec<UnitVector> = [[1.0, 0.0, 0.2], [0.3, -1.0, 0.0], [0.5, 0.5, 2.0]]
+//!     .map(|x| UnitVector::normalize(x.to_vec()).unwrap())
+//!     .into();
+//! assert!(laws::riemannian(&UnitSphere::new(3), &points, 1e-12).is_empty());
+//! ```
+
+use std::fmt;
+
+use crate::Error;
+use crate::geometry::{GeodesicSpace, GeometryError, MetricSpace, RiemannianSpace};
+use crate::metric::Metric;
+use crate::representation::Representation;
+
+/// A law that does not hold, with the place and the size of the misfit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// The law, for example `triangle inequality`.
+    pub law: &'static str,
+    /// For which points or change.
+    pub place: String,
+    /// By how much it is violated.
+    pub excess: f64,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} violated by {:.3e} at {}", self.law, self.excess, self.place)
+    }
+}
+
+/// Collects violations; a NaN is always one.
+struct Court {
+    tolerance: f64,
+    violations: Vec<Violation>,
+}
+
+impl Court {
+    fn new(tolerance: f64) -> Self {
+        Self { tolerance, violations: Vec::new() }
+    }
+
+    /// The law holds if `excess` is at most the tolerance.
+    fn judge(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
+        if excess.is_nan() || excess > self.tolerance {
+            self.violations.push(Violation { law, place: place(), excess });
+        }
+    }
+
+    /// The value, or a violation if the operation failed for another reason than an undefined geodesic.
+    fn defined<T>(&mut self, law: &'static str, result: Result<T, GeometryError>, place: &str) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) if error.is_undefined() => None,
+            Err(error) => {
+                self.violations.push(Violation { law, place: format!("{place}: {error}"), excess: f64::NAN });
+                None
+            }
+        }
+    }
+}
+
+/// Laws of a metric space: d(p, p) = 0, symmetry, non-negativity, the triangle inequality.
+///
+/// Points should be distinct; `tolerance` is absolute, in the unit of distance.
+pub fn metric_space<S: MetricSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Vec<Violation> {
+    let mut court = Court::new(tolerance);
+    let n = points.len();
+    let mut table = vec![vec![0.0; n]; n];
+    for i in 0..n {
+        for j in 0..n {
+            let place = format!("points {i}, {j}");
+            table[i][j] =
+                court.defined("distance exists", space.distance(&points[i], &points[j]), &place).unwrap_or(0.0);
+        }
+    }
+    for i in 0..n {
+        court.judge("identity", table[i][i].abs(), || format!("point {i}"));
+        for j in 0..n {
+            court.judge("symmetry", (table[i][j] - table[j][i]).abs(), || format!("points {i}, {j}"));
+            court.judge("non-negativity", -table[i][j], || format!("points {i}, {j}"));
+            for k in 0..n {
+                let excess = table[i][k] - table[i][j] - table[j][k];
+                court.judge("triangle inequality", excess, || format!("points {i}, {j}, {k}"));
+            }
+        }
+    }
+    court.violations
+}
+
+/// Laws of a geodesic space, those of a metric space included: end points, d(p, g(t)) = t·d(p, q), projections that no
+/// other point of the geodesic beats.
+pub fn geodesic<S: GeodesicSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Vec<Violation> {
+    let mut court = Court::new(tolerance);
+    court.violations = metric_space(space, points, tolerance);
+    for (i, p) in points.iter().enumerate() {
+        for (j, q) in points.iter().enumerate().filter(|(j, _)| *j != i) {
+            let place = format!("points {i}, {j}");
+            let Some(whole) = court.defined("distance exists", space.distance(p, q), &place) else { continue };
+            for t in [0.0, 0.25, 0.5, 1.0] {
+                let at = format!("{place}, t = {t}");
+                let Some(g) = court.defined("geodesic exists", space.geodesic(p, q, t), &at) else { continue };
+                for (end, share) in [(p, t), (q, 1.0 - t)] {
+                    if let Some(part) = court.defined("distance exists", space.distance(end, &g), &at) {
+                        court.judge("distance along a geodesic", (part - share * whole).abs(), || at.clone());
+                    }
+                }
+            }
+            for (k, c) in points.iter().enumerate() {
+                let at = format!("points {i}, {j}, projected {k}");
+                let Some(foot) = court.defined("projection exists", space.project(p, q, c), &at) else { continue };
+                let nearest = space.geodesic(p, q, foot.t).and_then(|g| space.distance(c, &g));
+                if let Some(distance) = court.defined("projection is on the geodesic", nearest, &at) {
+                    court.judge("distance of a projection", (distance - foot.distance).abs(), || at.clone());
+                }
+                for offset in [-1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0] {
+                    let other = space.geodesic(p, q, foot.t + offset).and_then(|g| space.distance(c, &g));
+                    if let Some(other) = court.defined("geodesic extends", other, &at) {
+                        court.judge("a projection is nearest", foot.distance - other, || at.clone());
+                    }
+                }
+            }
+        }
+    }
+    court.violations
+}
+
+/// Laws of a Riemannian space, those of a geodesic space included: exp∘log, ‖log‖ = d, transport keeps inner products
+/// and carries the geodesic's direction along, angles agree with log maps and those of a degenerate triangle are π.
+pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Vec<Violation> {
+    let mut court = Court::new(tolerance);
+    court.violations = geodesic(space, points, tolerance);
+    for (i, p) in points.iter().enumerate() {
+        for (j, q) in points.iter().enumerate().filter(|(j, _)| *j != i) {
+            let place = format!("points {i}, {j}");
+            let Some(v) = court.defined("log exists", space.log(p, q), &place) else { continue };
+            let Some(whole) = court.defined("distance exists", space.distance(p, q), &place) else { continue };
+            court.judge("norm of log", (space.inner(p, &v, &v).sqrt() - whole).abs(), || place.clone());
+            let back = space.exp(p, &v).and_then(|r| space.distance(&r, q));
+            if let Some(back) = court.defined("exp exists", back, &place) {
+                court.judge("exp of log", back, || place.clone());
+            }
+            // The direction from p, carried to q, is the opposite of the direction back.
+            let carried = space.transport(p, q, &v);
+            let (Some(carried), Some(home)) = (
+                court.defined("transport exists", carried, &place),
+                court.defined("log exists", space.log(q, p), &place),
+            ) else {
+                continue;
+            };
+            let cosine = -space.inner(q, &carried, &home) / (whole * whole);
+            court.judge("transport of the direction", (cosine - 1.0).abs(), || place.clone());
+            let middle = space.geodesic(p, q, 0.5).and_then(|m| space.angle(p, &m, q));
+            if let Some(angle) = court.defined("angle exists", middle, &place) {
+                // An angle near π is known to the square root of the rounding error of its cosine at best.
+                court.judge("straight on", (std::f64::consts::PI - angle).abs() - 1e-7, || place.clone());
+            }
+            for (k, c) in points.iter().enumerate().filter(|(k, _)| *k != i && *k != j) {
+                let at = format!("points {i}, {j}, {k}");
+                let Some(w) = court.defined("log exists", space.log(p, c), &at) else { continue };
+                let product = space.inner(p, &v, &w);
+                let moved = space.transport(p, q, &w);
+                if let Some(moved) = court.defined("transport exists", moved, &at) {
+                    let after = space.inner(q, &carried, &moved);
+                    court.judge("transport keeps inner products", (after - product).abs(), || at.clone());
+                }
+                if let Some(angle) = court.defined("angle exists", space.angle(q, p, c), &at) {
+                    let norms = (space.inner(p, &v, &v) * space.inner(p, &w, &w)).sqrt();
+                    court.judge("angle of log maps", (angle.cos() - product / norms).abs(), || at.clone());
+                }
+            }
+        }
+    }
+    court.violations
+}
+
+/// A change of one row of activations.
+type Change<'a> = &'a dyn Fn(&[f64]) -> Vec<f64>;
+
+/// Tests the invariances that a metric declares on the given activations, both ways: under a declared invariance the
+/// point stays within `tolerance`, under any other change it moves by more than 1000 times that.
+///
+/// `x` is m×n in row-major order with n ≥ 2 and should be generic: activations that a change happens to leave alone
+/// look like an undeclared invariance.
+///
+/// # Errors
+///
+/// What [`Metric::embed`] says of the activations.
+pub fn invariances(
+    metric: &Metric,
+    x: &[f64],
+    stimuli: usize,
+    units: usize,
+    tolerance: f64,
+) -> Result<Vec<Violation>, Error> {
+    let embed = |values: &[f64]| metric.embed(&Representation::new(values, stimuli, units)?);
+    let origin = embed(x)?;
+    let size = crate::linalg::norm(x) / (x.len() as f64).sqrt();
+    let declared = metric.properties().invariances;
+    // A reflection of the whole space that mixes all units, and a stretch of alternate units.
+    let mirror: Vec<f64> = (0..units).map(|j| 1.0 + (j as f64).sin()).collect();
+    let mirror_square = crate::linalg::dot(&mirror, &mirror);
+    let reflect = |row: &[f64]| {
+        let factor = 2.0 * crate::linalg::dot(row, &mirror) / mirror_square;
+        row.iter().zip(&mirror).map(|(value, axis)| value - factor * axis).collect::<Vec<f64>>()
+    };
+    let stretch = |row: &[f64]| row.iter().enumerate().map(|(j, value)| value * [1.0, 3.0][j % 2]).collect();
+    let shift = |row: &[f64]| row.iter().enumerate().map(|(j, value)| value + size * (j as f64 + 1.0).cos()).collect();
+    let scale = |row: &[f64]| row.iter().map(|value| value * 3.7).collect();
+    let changes: [(&'static str, bool, Change<'_>); 4] = [
+        ("translation", declared.translation, &shift),
+        ("rotation", declared.rotation, &reflect),
+        ("scaling", declared.scaling, &scale),
+        ("affine map", declared.affine, &stretch),
+    ];
+    let mut court = Court::new(tolerance);
+    for (change, invariant, apply) in changes {
+        let changed: Vec<f64> = x.chunks_exact(units).flat_map(apply).collect();
+        let moved = metric.distance(&origin, &embed(&changed)?)?;
+        if invariant {
+            court.judge("declared invariance", moved, || change.to_owned());
+        } else if moved <= 1000.0 * tolerance {
+            let place = format!("{change}: the point moved by only {moved:.3e}");
+            court.violations.push(Violation {
+                law: "declared non-invariance",
+                place,
+                excess: 1000.0 * tolerance - moved,
+            });
+        }
+    }
+    Ok(court.violations)
+}

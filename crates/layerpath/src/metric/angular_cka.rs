@@ -1,0 +1,191 @@
+//! Angular CKA: centred Gram matrices on the unit sphere (math.md §1.1).
+
+use std::fmt;
+
+use super::name::ParsedName;
+use super::properties::{Invariances, Properties};
+use crate::Error;
+use crate::geometry::UnitVector;
+use crate::linalg::norm;
+use crate::representation::{GramMatrix, Representation, linear_gram};
+
+/// The arc between centred Gram matrices of unit Frobenius norm, d = arccos CKA.
+///
+/// All three estimators are inner products on a linear space of symmetric matrices, so the space is a unit sphere and
+/// every geometric operation is exact for the estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AngularCka {
+    /// How the Gram matrix is centred.
+    pub estimator: Estimator,
+    /// What makes the Gram matrix.
+    pub kernel: Kernel,
+}
+
+/// How a Gram matrix K is centred; H = I − 11ᵀ/m.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Estimator {
+    /// U-centring: zero the diagonal, then Kᵢⱼ − rᵢ/(m−2) − rⱼ/(m−2) + s/((m−1)(m−2)) for i ≠ j. The inner product
+    /// divided by m(m−3) *equals* the unbiased HSIC of Song et al. 2012 (Székely & Rizzo 2014).
+    #[default]
+    Unbiased,
+    /// H K H (Gretton et al. 2005). Independent data look similar when n is large against m.
+    Biased,
+    /// H K H without its diagonal (Lange et al. 2022), bias O(1/m²).
+    Masked,
+}
+
+/// What makes the Gram matrix of the activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Kernel {
+    /// K = X Xᵀ.
+    #[default]
+    Linear,
+}
+
+const ESTIMATORS: [(&str, Estimator); 3] =
+    [("unbiased", Estimator::Unbiased), ("biased", Estimator::Biased), ("masked", Estimator::Masked)];
+const KERNELS: [(&str, Kernel); 1] = [("linear", Kernel::Linear)];
+
+impl Estimator {
+    /// All estimators, the default first.
+    pub const ALL: [Self; 3] = [Self::Unbiased, Self::Biased, Self::Masked];
+
+    fn keeps_diagonal(self) -> bool {
+        self == Self::Biased
+    }
+
+    /// The least number of stimuli for which the sphere of this estimator has a dimension above zero.
+    fn minimum_stimuli(self) -> usize {
+        match self {
+            Self::Unbiased => 4,
+            Self::Biased | Self::Masked => 3,
+        }
+    }
+}
+
+impl AngularCka {
+    pub(super) fn from_name(mut name: ParsedName<'_>) -> Result<Self, Error> {
+        let estimator = name.take_choice("estimator", &ESTIMATORS)?;
+        let kernel = name.take_choice("kernel", &KERNELS)?;
+        name.finish(&["estimator", "kernel"])?;
+        Ok(Self { estimator, kernel })
+    }
+
+    /// The point G = C(K)/‖C(K)‖: the lower triangle of C(K) row after row, off-diagonal entries times √2, so that the
+    /// Euclidean inner product of two points is the Frobenius inner product of their matrices.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooFewStimuli`], [`Error::ConstantRows`], [`Error::NoStructure`].
+    pub fn embed(&self, x: &Representation<'_>) -> Result<UnitVector, Error> {
+        let (m, needed) = (x.stimuli(), self.estimator.minimum_stimuli());
+        if m < needed {
+            return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: m });
+        }
+        // The linear Gram matrix comes out of centred activations, so it is H K H already.
+        let mut gram = match self.kernel {
+            Kernel::Linear => linear_gram(x),
+        };
+        let before = lower_norm(&gram);
+        if before == 0.0 {
+            return Err(Error::ConstantRows { metric: self.to_string() });
+        }
+        if self.estimator == Estimator::Unbiased {
+            u_center(&mut gram);
+        }
+        let packed = pack_lower(gram, self.estimator.keeps_diagonal());
+        // Rounding in m-term sums leaves about this much of a matrix that is zero.
+        let rounding = 8.0 * m as f64 * f64::EPSILON;
+        if norm(&packed) <= rounding * before {
+            return Err(Error::NoStructure { metric: self.to_string() });
+        }
+        UnitVector::normalize(packed)
+    }
+
+    pub(super) fn coordinates(&self, stimuli: usize) -> usize {
+        let below = stimuli * stimuli.saturating_sub(1) / 2;
+        if self.estimator.keeps_diagonal() { below + stimuli } else { below }
+    }
+
+    pub(super) fn properties(&self) -> Properties {
+        Properties {
+            summary: "arc between centred Gram matrices, arccos of CKA",
+            is_metric: true,
+            has_geodesics: true,
+            curvature: "+1",
+            invariances: Invariances { translation: true, rotation: true, scaling: true, affine: false },
+            range: match self.estimator {
+                Estimator::Biased => "[0, π/2] rad",
+                Estimator::Unbiased | Estimator::Masked => "[0, π] rad",
+            },
+            cost: "m²n a point, m² a pair",
+            minimum_stimuli: self.estimator.minimum_stimuli(),
+            source: match self.estimator {
+                Estimator::Biased => "Gretton et al. 2005; Kornblith et al. 2019, arXiv:1905.00414",
+                Estimator::Masked => "Lange et al. 2022, arXiv:2206.10999",
+                Estimator::Unbiased => "Song et al. 2012; Székely & Rizzo 2014",
+            },
+        }
+    }
+}
+
+impl fmt::Display for AngularCka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let estimator = ESTIMATORS.iter().find(|(_, value)| *value == self.estimator).map_or("", |(name, _)| name);
+        let kernel = KERNELS.iter().find(|(_, value)| *value == self.kernel).map_or("", |(name, _)| name);
+        write!(f, "angular-cka[estimator={estimator},kernel={kernel}]")
+    }
+}
+
+/// Frobenius norm.
+fn lower_norm(gram: &GramMatrix) -> f64 {
+    let m = gram.stimuli;
+    let mut squares = 0.0;
+    for i in 0..m {
+        let row = &gram.entries[i * m..=i * m + i];
+        squares += 2.0 * row[..i].iter().map(|x| x * x).sum::<f64>() + row[i] * row[i];
+    }
+    squares.sqrt()
+}
+
+/// U-centring of the off-diagonal part, in place on the lower triangle.
+fn u_center(gram: &mut GramMatrix) {
+    let m = gram.stimuli;
+    let mut rows = vec![0.0; m];
+    for i in 0..m {
+        let mut own = 0.0;
+        for j in 0..i {
+            let entry = gram.entries[i * m + j];
+            own += entry;
+            rows[j] += entry;
+        }
+        rows[i] += own;
+    }
+    let total: f64 = rows.iter().sum();
+    let grand = total / ((m - 1) as f64 * (m - 2) as f64);
+    for i in 0..m {
+        for j in 0..i {
+            gram.entries[i * m + j] += grand - (rows[i] + rows[j]) / (m - 2) as f64;
+        }
+    }
+}
+
+/// Moves the lower triangle to the front of its own buffer, off-diagonal entries times √2, and lets the rest go.
+fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
+    let m = gram.stimuli;
+    let mut entries = gram.entries;
+    let mut next = 0;
+    for i in 0..m {
+        for j in 0..i {
+            entries[next] = entries[i * m + j] * std::f64::consts::SQRT_2;
+            next += 1;
+        }
+        if keep_diagonal {
+            entries[next] = entries[i * m + i];
+            next += 1;
+        }
+    }
+    entries.truncate(next);
+    entries.shrink_to_fit();
+    entries
+}

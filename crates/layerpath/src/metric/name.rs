@@ -1,0 +1,64 @@
+//! The grammar `name[key=value,...]`.
+
+use crate::Error;
+
+/// A name cut into its parts; parameters are taken out one by one, and what is left over is an error.
+#[derive(Debug)]
+pub(super) struct ParsedName<'a> {
+    text: &'a str,
+    pub(super) base: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> ParsedName<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+        let fail = |problem: &str| Error::MetricName {
+            name: text.to_owned(),
+            problem: problem.to_owned(),
+            hint: "the form is `name` or `name[key=value,key=value]`".to_owned(),
+        };
+        let trimmed = text.trim();
+        let (base, inside) = match trimmed.split_once('[') {
+            None => (trimmed, ""),
+            Some((base, rest)) => (base, rest.strip_suffix(']').ok_or_else(|| fail("a missing `]` at the end"))?),
+        };
+        let mut parameters: Vec<(&str, &str)> = Vec::new();
+        for part in inside.split(',').map(str::trim).filter(|_| !inside.trim().is_empty()) {
+            let (key, value) = part.split_once('=').ok_or_else(|| fail(&format!("no `=` in `{part}`")))?;
+            let (key, value) = (key.trim(), value.trim());
+            if parameters.iter().any(|&(earlier, _)| earlier == key) {
+                return Err(fail(&format!("`{key}` given twice")));
+            }
+            parameters.push((key, value));
+        }
+        Ok(Self { text, base: base.trim(), parameters })
+    }
+
+    /// The value of `key` among `choices`, or the first choice if the key is not given.
+    pub(super) fn take_choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+        let Some(position) = self.parameters.iter().position(|&(name, _)| name == key) else {
+            return Ok(choices[0].1);
+        };
+        let (_, value) = self.parameters.remove(position);
+        choices.iter().find(|(name, _)| *name == value).map(|&(_, choice)| choice).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|&(name, _)| name).collect();
+            Error::MetricName {
+                name: self.text.to_owned(),
+                problem: format!("unknown {key} `{value}`"),
+                hint: format!("{key} is one of {}", names.join(", ")),
+            }
+        })
+    }
+
+    /// Refuses parameters that nobody took.
+    pub(super) fn finish(self, known: &[&str]) -> Result<(), Error> {
+        match self.parameters.first() {
+            None => Ok(()),
+            Some((key, _)) => Err(Error::MetricName {
+                name: self.text.to_owned(),
+                problem: format!("unknown parameter `{key}`"),
+                hint: format!("`{}` has {}", self.base, known.join(", ")),
+            }),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! All pairs of points at once.
+
+use rayon::prelude::*;
+
+use crate::Error;
+use crate::geometry::{MetricSpace, UnitSphere, UnitVector};
+use crate::linalg::{add_lower_product, angle_between_unit_vectors};
+
+/// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
+const PANEL: usize = 4096;
+
+/// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
+/// two points themselves. At 0.9 the arc from the table is still good to about 1e-15 relative.
+const NEARLY_PARALLEL: f64 = 0.9;
+
+/// A symmetric K×K table, lower triangle stored row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SymmetricTable {
+    size: usize,
+    lower: Vec<f64>,
+}
+
+impl SymmetricTable {
+    /// A table whose entry (i, j), j ≤ i, is `entry(i, j)`, evaluated in parallel.
+    fn try_from_fn<E: Send>(size: usize, entry: impl Fn(usize, usize) -> Result<f64, E> + Sync) -> Result<Self, E> {
+        let rows: Result<Vec<Vec<f64>>, E> =
+            (0..size).into_par_iter().map(|i| (0..=i).map(|j| entry(i, j)).collect()).collect();
+        Ok(Self { size, lower: rows?.concat() })
+    }
+
+    /// Number of points, K.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Entry for points `i` and `j`.
+    ///
+    /// # Panics
+    ///
+    /// If either is not below [`size`](Self::size).
+    pub fn get(&self, i: usize, j: usize) -> f64 {
+        let (high, low) = (i.max(j), i.min(j));
+        self.lower[high * (high + 1) / 2 + low]
+    }
+
+    /// The table of the points `indices`, in that order.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let lower = (0..indices.len()).flat_map(|i| (0..=i).map(move |j| (i, j)));
+        Self { size: indices.len(), lower: lower.map(|(i, j)| self.get(indices[i], indices[j])).collect() }
+    }
+
+    /// The full table as K rows of K entries.
+    pub fn to_rows(&self) -> Vec<Vec<f64>> {
+        (0..self.size).map(|i| (0..self.size).map(|j| self.get(i, j)).collect()).collect()
+    }
+}
+
+/// Inner products ⟨pᵢ, pⱼ⟩ of points on a sphere: one symmetric product P·Pᵀ, K²d multiply–adds, in f64.
+///
+/// # Errors
+///
+/// [`Error::DimensionMismatch`] if the points do not have equally many coordinates.
+pub fn inner_products(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
+    let size = points.len();
+    let dimension = points.first().map_or(0, |p| p.coordinates().len());
+    if let Some(right) = points.iter().position(|p| p.coordinates().len() != dimension) {
+        return Err(Error::DimensionMismatch {
+            left: 0,
+            right,
+            left_dimension: dimension,
+            right_dimension: points[right].coordinates().len(),
+        });
+    }
+    let mut square = vec![0.0; size * size];
+    let mut panel = vec![0.0; size * PANEL.min(dimension)];
+    for start in (0..dimension).step_by(PANEL) {
+        let columns = start..(start + PANEL).min(dimension);
+        let width = columns.len();
+        let panel = &mut panel[..size * width];
+        for (row, point) in panel.chunks_exact_mut(width).zip(points) {
+            row.copy_from_slice(&point.coordinates()[columns.clone()]);
+        }
+        add_lower_product(&mut square, size, panel, width);
+    }
+    let lower = (0..size).flat_map(|i| square[i * size..=i * size + i].iter().copied()).collect();
+    Ok(SymmetricTable { size, lower })
+}
+
+/// All arcs between points of a sphere, in rad: one product, and the nearly parallel pairs from the points themselves.
+///
+/// # Errors
+///
+/// [`Error::DimensionMismatch`] if the points do not have equally many coordinates.
+///
+/// ```
+/// use layerpath::{geometry::UnitVector, table::arcs};
+/// let x = UnitVector::normalize(vec![1.0, 0.0])?;
+/// let y = UnitVector::normalize(vec![0.0, 1.0])?;
+/// let table = arcs(&[&x, &y, &x])?;
+/// assert_eq!(table.get(0, 1), std::f64::consts::FRAC_PI_2);
+/// assert_eq!(table.get(0, 2), 0.0);
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn arcs(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
+    let products = inner_products(points)?;
+    SymmetricTable::try_from_fn(points.len(), |i, j| {
+        if i == j {
+            return Ok(0.0);
+        }
+        let cosine = products.get(i, j);
+        Ok(if cosine.abs() < NEARLY_PARALLEL {
+            // θ = 2·atan2(‖a − b‖, ‖a + b‖) with ‖a ∓ b‖² = 2 ∓ 2⟨a, b⟩.
+            2.0 * (1.0 - cosine).sqrt().atan2((1.0 + cosine).sqrt())
+        } else {
+            angle_between_unit_vectors(points[i].coordinates(), points[j].coordinates())
+        })
+    })
+}
+
+/// A space that knows a fast way to all pairwise distances; by default each pair on its own, in parallel.
+pub trait AllPairs: MetricSpace {
+    /// The K×K table of distances.
+    ///
+    /// # Errors
+    ///
+    /// Points that do not belong to the space.
+    fn all_pairs(&self, points: &[&Self::Point]) -> Result<SymmetricTable, Error> {
+        SymmetricTable::try_from_fn(points.len(), |i, j| {
+            if i == j { Ok(0.0) } else { Ok(self.distance(points[i], points[j])?) }
+        })
+    }
+}
+
+impl AllPairs for UnitSphere {
+    fn all_pairs(&self, points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
+        arcs(points)
+    }
+}
