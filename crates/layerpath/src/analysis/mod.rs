@@ -9,8 +9,10 @@
 use serde::{Deserialize, Serialize};
 
 mod build;
+mod describe;
 
 pub use build::{PathDescription, analyze};
+pub use describe::{paths, point_name};
 
 /// Name and version of the schema, the first field of every analysis file.
 pub const SCHEMA: &str = "layerpath.analysis/1";

@@ -1,0 +1,150 @@
+//! The public law suite on every space and metric.
+
+use layerpath::geometry::{UnitSphere, UnitVector};
+use layerpath::laws;
+use layerpath::metric::{Metric, Point};
+use layerpath::representation::Representation;
+use proptest::prelude::*;
+
+use crate::data::{chain, embed, gaussian};
+
+fn unit_vectors(points: &[Point]) -> Vec<UnitVector> {
+    points.iter().map(|point| UnitVector::normalize(point.coordinates().to_vec()).unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spheres_of_any_dimension(seed in 0_u64..10_000, dimension in 2_usize..40, n in 2_usize..6) {
+        let points: Vec<UnitVector> =
+            (0..n).map(|i| UnitVector::normalize(gaussian(seed * 31 + i as u64, 1, dimension)).unwrap()).collect();
+        let violations = laws::riemannian(&UnitSphere::new(dimension), &points, 1e-11);
+        prop_assert!(violations.is_empty(), "{}", violations[0]);
+    }
+
+    #[test]
+    fn metrics_on_activations(
+        seed in 0_u64..10_000, m in 6_usize..20, width in 1_usize..40, exponent in -40_i32..40,
+    ) {
+        for metric in Metric::all() {
+            let points: Vec<Point> = chain(seed, m, &[width, 3, 2 * m, 5])
+                .iter()
+                .map(|layer| {
+                    let scaled: Vec<f64> = layer.iter().map(|x| x * 2.0_f64.powi(exponent)).collect();
+                    embed(&metric, &scaled, m)
+                })
+                .collect();
+            let points = unit_vectors(&points);
+            let sphere = UnitSphere::new(points[0].coordinates().len());
+            let violations = laws::riemannian(&sphere, &points, 1e-10);
+            prop_assert!(violations.is_empty(), "{metric}: {}", violations[0]);
+        }
+    }
+
+    #[test]
+    fn declared_invariances_both_ways(seed in 0_u64..10_000, m in 8_usize..30, n in 3_usize..20) {
+        let x = gaussian(seed, m, n);
+        for metric in Metric::all() {
+            for scale in [1e-12, 1.0, 1e12] {
+                let scaled: Vec<f64> = x.iter().map(|value| value * scale).collect();
+                let violations = laws::invariances(&metric, &scaled, m, n, 1e-11).unwrap();
+                prop_assert!(violations.is_empty(), "{metric} at {scale:e}: {}", violations[0]);
+            }
+        }
+    }
+}
+
+/// The suite is worth something only if it objects to what is no metric.
+mod suspects {
+    use layerpath::geometry::{GeodesicSpace, GeometryError, MetricSpace, Projection};
+
+    use super::*;
+
+    /// Squared distances break the triangle inequality; a geodesic at the wrong speed breaks proportionality.
+    struct Squared;
+
+    impl MetricSpace for Squared {
+        type Point = f64;
+        fn distance(&self, p: &f64, q: &f64) -> Result<f64, GeometryError> {
+            Ok((p - q).powi(2))
+        }
+    }
+
+    impl GeodesicSpace for Squared {
+        fn geodesic(&self, p: &f64, q: &f64, t: f64) -> Result<f64, GeometryError> {
+            Ok(p + t * t * (q - p))
+        }
+        fn project(&self, _: &f64, _: &f64, c: &f64) -> Result<Projection, GeometryError> {
+            Ok(Projection { t: 0.5, distance: *c })
+        }
+    }
+
+    #[test]
+    fn squared_distances_are_caught() {
+        let found = laws::metric_space(&Squared, &[0.0, 1.0, 2.0], 1e-9);
+        assert!(found.iter().any(|v| v.law == "triangle inequality" && (v.excess - 2.0).abs() < 1e-12), "{found:?}");
+        assert!(found.iter().all(|v| v.law == "triangle inequality"));
+    }
+
+    #[test]
+    fn wrong_geodesics_and_projections_are_caught() {
+        let found = laws::geodesic(&Squared, &[0.0, 1.0, 2.0], 1e-9);
+        for law in ["distance along a geodesic", "distance of a projection", "a projection is nearest"] {
+            assert!(found.iter().any(|v| v.law == law), "{law} not caught");
+        }
+    }
+
+    /// A distance that is NaN, or not symmetric.
+    struct Broken(f64);
+
+    impl MetricSpace for Broken {
+        type Point = f64;
+        fn distance(&self, p: &f64, q: &f64) -> Result<f64, GeometryError> {
+            Ok(if p == q {
+                0.0
+            } else if p < q {
+                self.0
+            } else {
+                1.0
+            })
+        }
+    }
+
+    #[test]
+    fn nan_and_asymmetry_are_caught() {
+        assert!(laws::metric_space(&Broken(f64::NAN), &[0.0, 1.0], 1e-9).iter().any(|v| v.law == "symmetry"));
+        assert!(laws::metric_space(&Broken(1.5), &[0.0, 1.0], 1e-9).iter().any(|v| v.law == "symmetry"));
+        assert!(laws::metric_space(&Broken(1.0), &[0.0, 1.0], 1e-9).is_empty());
+    }
+}
+
+#[test]
+fn an_undeclared_invariance_is_caught() {
+    // One unit: an affine map of it is a scaling, so the declared non-invariance cannot be seen.
+    let found = laws::invariances(&Metric::default(), &gaussian(5, 10, 1), 10, 1, 1e-11).unwrap();
+    assert!(found.iter().any(|v| v.law == "declared non-invariance"), "{found:?}");
+}
+
+#[test]
+fn order_of_stimuli_matters_only_jointly() {
+    let (m, n) = (9, 4);
+    let (x, y) = (gaussian(1, m, n), gaussian(2, m, n));
+    let reversed = |x: &[f64]| x.chunks(n).rev().flatten().copied().collect::<Vec<f64>>();
+    let metric = Metric::default();
+    let distance = |x: &[f64], y: &[f64]| metric.distance(&embed(&metric, x, m), &embed(&metric, y, m)).unwrap();
+    assert!((distance(&x, &y) - distance(&reversed(&x), &reversed(&y))).abs() < 1e-13);
+    assert!((distance(&x, &y) - distance(&reversed(&x), &y)).abs() > 1e-3);
+}
+
+#[test]
+fn stored_points_come_back_even_rounded_to_single_precision() {
+    let metric = Metric::default();
+    let point = embed(&metric, &gaussian(4, 10, 6), 10);
+    let rounded: Vec<f64> = point.coordinates().iter().map(|&x| f64::from(x as f32)).collect();
+    let back = metric.point_from_coordinates(rounded).unwrap();
+    assert!(metric.distance(&point, &back).unwrap() < 1e-7);
+    assert!(metric.point_from_coordinates(vec![0.5, 0.5]).is_err());
+    assert!(metric.point_from_coordinates(vec![f64::NAN, 1.0]).is_err());
+    assert!(Representation::new(&[0.0_f64][..], 1, 1).is_ok());
+}
