@@ -1,1 +1,95 @@
-fn main() {}
+//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone.
+#![allow(clippy::print_stderr)]
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+/// One step: what it checks, and the command.
+struct Step {
+    what: &'static str,
+    program: String,
+    arguments: Vec<String>,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Step {
+    fn new(what: &'static str, program: impl Into<String>, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self { what, program: program.into(), arguments, environment: Vec::new() }
+    }
+
+    fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+}
+
+fn main() -> ExitCode {
+    let task = env::args().nth(1).unwrap_or_default();
+    let steps = match task.as_str() {
+        "ci" => rust_steps().into_iter().chain(python_steps()).collect(),
+        "python" => python_steps(),
+        _ => {
+            eprintln!("usage: cargo xtask ci | python");
+            return ExitCode::from(1);
+        }
+    };
+    for step in steps {
+        eprintln!("== {}: {} {}", step.what, step.program, step.arguments.join(" "));
+        let status = Command::new(&step.program)
+            .args(&step.arguments)
+            .envs(step.environment.iter().map(|(name, value)| (*name, value)))
+            .current_dir(root())
+            .status();
+        match status {
+            Ok(status) if status.success() => {}
+            Ok(status) => {
+                eprintln!("xtask: {} failed ({status})", step.what);
+                return ExitCode::from(1);
+            }
+            Err(error) => {
+                eprintln!("xtask: cannot start `{}`: {error}", step.program);
+                return ExitCode::from(1);
+            }
+        }
+    }
+    eprintln!("xtask: all steps passed");
+    ExitCode::SUCCESS
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn rust_steps() -> Vec<Step> {
+    let cargo = || env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    vec![
+        Step::new("format", cargo(), &["fmt", "--all", "--check"]),
+        Step::new("lints", cargo(), &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::new("program", cargo(), &["build", "--release"]),
+        Step::new("tests", cargo(), &["test", "--release"]),
+        Step::new("documentation", cargo(), &["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+    ]
+}
+
+/// A virtual environment of the project's own, so that nothing on the machine is touched.
+fn python_steps() -> Vec<Step> {
+    let environment = root().join("target/python-environment");
+    let python = environment.join("bin/python").to_string_lossy().into_owned();
+    let interpreter = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    vec![
+        Step::new("Python environment", interpreter, &["-m", "venv", &environment.to_string_lossy()]),
+        Step::new(
+            "Python tools",
+            &*python,
+            &["-m", "pip", "install", "--quiet", "maturin>=1.16,<2", "numpy", "pytest"],
+        ),
+        Step::new(
+            "Python package",
+            &*python,
+            &["-m", "pip", "install", "--quiet", "--no-build-isolation", "crates/layerpath-python"],
+        ),
+        Step::new("Python tests", &*python, &["-m", "pytest", "-q", "crates/layerpath-python/tests"]),
+    ]
+}

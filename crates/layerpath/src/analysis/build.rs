@@ -128,14 +128,17 @@ fn record(description: &PathDescription, path: &Path, points: &[(PointRecord, Po
     // What all points of the path share is the path's own.
     let first = &points[description.points[0]].0;
     let shared = |same: &dyn Fn(&PointRecord) -> bool| description.points.iter().all(|&place| same(&points[place].0));
-    let along_layers = description.along == Along::Layers;
     PathRecord {
         name: description.name.clone(),
         along: description.along,
         network: first.network.clone().filter(|_| shared(&|point| point.network == first.network)),
         epoch: first.epoch.filter(|_| shared(&|point| point.epoch == first.epoch)),
         seed: first.seed.filter(|_| shared(&|point| point.seed == first.seed)),
-        network_accuracy: first.network_accuracy.filter(|_| along_layers),
+        network_accuracy: description
+            .points
+            .iter()
+            .find_map(|&place| points[place].0.network_accuracy)
+            .filter(|_| description.along == Along::Layers),
         points: description.points.iter().map(|&place| points[place].0.name.clone()).collect(),
         target: description.target.map(|place| points[place].0.name.clone()),
         distances: path.distances().to_rows(),

@@ -123,7 +123,7 @@ pub struct PointRecord {
     /// How a tensor became a row (`flatten`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reduction: Option<String>,
-    /// Share of the stimuli that this point's network classifies correctly, where known.
+    /// Share of the stimuli that this point's network classifies correctly; kept with its logits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_accuracy: Option<f64>,
 }

@@ -1,0 +1,234 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Neural networks as paths through the space of representations.
+#[derive(Debug, Parser)]
+#[command(name = "layerpath", version, about, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// No progress and no messages, only results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Number of threads (default: all cores). Results do not depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a small residual network on built-in images, capture it at three epochs, analyse, write a report.
+    Demo(DemoArguments),
+    /// Train one network, with checkpoints.
+    Train(TrainArguments),
+    /// Hidden representations of the first test images: trained networks to points (or activations).
+    Capture(CaptureArguments),
+    /// Path statistics of activations or points.
+    Analyze(AnalyzeArguments),
+    /// One self-contained HTML page from analysis files.
+    Report(ReportArguments),
+    /// The metrics and their properties.
+    Metrics(MetricsArguments),
+}
+
+/// `layerpath demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Folder for the run, the points, the analysis and the report. An unfinished demo in it is resumed.
+    #[arg(long, default_value = "layerpath-demo")]
+    pub(crate) out: PathBuf,
+    /// Seed of images, weights, order and augmentation.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// `layerpath train`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainArguments {
+    /// Architecture: resnet<N>x<W>, N = 6D + 2 layers, W channels in the first stage.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    /// Folder for the run: run.json, log.csv, checkpoints/.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 160)]
+    pub(crate) epochs: usize,
+    /// Seed of weights, order and augmentation.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Learning rate over the run.
+    #[arg(long, value_enum, default_value_t = ScheduleName::Milestones)]
+    pub(crate) schedule: ScheduleName,
+    /// First rate of `milestones` (×0.1 at 50 % and 75 %), or peak of `one-cycle`.
+    #[arg(long, default_value_t = 0.1)]
+    pub(crate) rate: f64,
+    /// Images in a step.
+    #[arg(long, default_value_t = 128)]
+    pub(crate) batch_size: usize,
+    /// Momentum of SGD.
+    #[arg(long, default_value_t = 0.9)]
+    pub(crate) momentum: f64,
+    /// Weight decay of SGD.
+    #[arg(long, default_value_t = 1e-4)]
+    pub(crate) weight_decay: f64,
+    /// How batch-norm weights begin.
+    #[arg(long, value_enum, default_value_t = BatchNormName::Ones)]
+    pub(crate) batch_norm_init: BatchNormName,
+    /// No random crops and flips.
+    #[arg(long)]
+    pub(crate) no_augmentation: bool,
+    /// Train on the first N training images only.
+    #[arg(long, value_name = "N")]
+    pub(crate) training_images: Option<usize>,
+    /// Epochs to keep checkpoints of: `all`, or a list such as 0,5,10 (0 = untrained). The last is always kept.
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    pub(crate) checkpoints: String,
+    /// Go on with the run in `--out` where it stopped.
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+/// Where images come from.
+#[derive(Debug, Args)]
+pub(crate) struct DataArguments {
+    /// `builtin`, or `cifar10:PATH` (binary version, Parquet, or class folders of images).
+    #[arg(long)]
+    pub(crate) data: String,
+    /// Seed of the built-in images.
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    pub(crate) data_seed: u64,
+}
+
+/// `layerpath capture`.
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArguments {
+    /// Run folders of `layerpath train`.
+    #[arg(required_unless_present = "checkpoint", value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// A network trained elsewhere: safetensors with PyTorch's tensor names.
+    #[arg(long, conflicts_with = "runs", requires = "model", value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Architecture of `--checkpoint`.
+    #[arg(long, requires = "checkpoint", value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArguments,
+    /// Number of stimuli: the first test images.
+    #[arg(long, default_value_t = 1000, value_name = "M")]
+    pub(crate) stimuli: usize,
+    /// `all` states, `blocks` (input, stem, block outputs, pool, logits), or a glob of state names.
+    #[arg(long, default_value = "blocks", value_name = "SELECTION")]
+    pub(crate) layers: String,
+    /// Epochs to capture: `all` checkpoints, `last`, or a list such as 0,5,10.
+    #[arg(long, default_value = "all", value_name = "LIST")]
+    pub(crate) epochs: String,
+    /// Metric whose points are made.
+    #[arg(long, default_value = "angular-cka")]
+    pub(crate) metric: String,
+    /// Precision of the stored points.
+    #[arg(long, value_enum, default_value_t = Precision::Float32)]
+    pub(crate) dtype: Precision,
+    /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch).
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+/// `layerpath analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArguments {
+    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr). Several must answer the same stimuli.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Metric; points carry their own. Default: angular-cka.
+    #[arg(long, short)]
+    pub(crate) metric: Option<String>,
+    /// The target: name of an array, `last` array, or a file labels.npy. Points carry their own. `none` for no target.
+    #[arg(long, short, value_name = "NAME|last|labels.npy")]
+    pub(crate) target: Option<String>,
+    /// Whether paths go along the layers of a network or along the epochs of a layer.
+    #[arg(long, value_enum, default_value_t = AlongName::Layers)]
+    pub(crate) along: AlongName,
+    /// Folder for analysis.json, layers.csv and pairs.csv.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print: a table, or the analysis file.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `layerpath report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Folders with analysis.json, or analysis files.
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The page.
+    #[arg(long, default_value = "report.html")]
+    pub(crate) out: PathBuf,
+    /// Title of the page.
+    #[arg(long, default_value = "Paths through the space of representations")]
+    pub(crate) title: String,
+}
+
+/// `layerpath metrics`.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArguments {
+    /// A table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// Form of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Learning-rate schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScheduleName {
+    /// Constant, ×0.1 at 50 % and 75 % of the run.
+    Milestones,
+    /// One cycle: up for 30 % of the run, then down to almost nothing. For short runs.
+    OneCycle,
+}
+
+/// Initial batch-norm weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BatchNormName {
+    /// All 1.
+    Ones,
+    /// Uniform in [0, 1].
+    Uniform,
+}
+
+/// Precision of stored points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// 4 bytes a coordinate; distances good to about 1e-7 rad.
+    Float32,
+    /// 8 bytes a coordinate.
+    Float64,
+}
+
+/// What varies along a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AlongName {
+    /// The layers of one network.
+    Layers,
+    /// The epochs of one layer.
+    Epochs,
+}

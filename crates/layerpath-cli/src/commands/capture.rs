@@ -1,0 +1,242 @@
+//! `layerpath capture`.
+
+use std::path::{Path, PathBuf};
+
+use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
+use layerpath::metric::Metric;
+use layerpath::representation::Representation;
+use layerpath_io::activations::ActivationWriter;
+use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role};
+use layerpath_io::run::RunFolder;
+use layerpath_io::{Existing, stimuli_from_ids, stimulus_hashes};
+use layerpath_nn::{
+    Architecture, ImageSet, LayerSelection, State, StateDescription, capture, memory_estimate, state_names,
+};
+
+use crate::arguments::{self, CaptureArguments};
+use crate::failure::{Failure, Result};
+use crate::images;
+use crate::inputs::stem;
+use crate::interrupt;
+use crate::messages::{Messages, Progress};
+use crate::run::{self, RunConfiguration};
+
+/// Images that one thread takes through a layer at a time.
+const CHUNK: usize = 50;
+
+/// One trained network to take the stimuli through.
+pub(crate) struct Subject {
+    checkpoint: PathBuf,
+    architecture: Architecture,
+    network: String,
+    epoch: Option<u32>,
+    seed: Option<u64>,
+}
+
+pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()> {
+    let metric: Metric = arguments.metric.parse()?;
+    let layers: LayerSelection = arguments.layers.parse()?;
+    let subjects = match (&arguments.checkpoint, &arguments.model) {
+        (Some(checkpoint), Some(model)) => vec![Subject {
+            checkpoint: checkpoint.clone(),
+            architecture: model.parse()?,
+            network: stem(checkpoint),
+            epoch: None,
+            seed: None,
+        }],
+        _ => subjects_of_runs(&arguments.runs, |there| run::parse_epochs(&arguments.epochs, there))?,
+    };
+    let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
+    if arguments.out.exists() && !arguments.overwrite {
+        let out = arguments.out.display();
+        return Err(Failure::user(format!("`{out}` exists; choose another name, or replace it with --overwrite")));
+    }
+    let images = images::load(&arguments.data, messages)?;
+    let stimuli = images::stimuli(&images.test, arguments.stimuli)?;
+    match arguments.out.extension().and_then(|ending| ending.to_str()) {
+        Some("zarr") => {
+            let precision = match arguments.dtype {
+                arguments::Precision::Float32 => Precision::F32,
+                arguments::Precision::Float64 => Precision::F64,
+            };
+            to_points(&subjects, &stimuli, &layers, metric, precision, &arguments.out, existing, messages)?;
+        }
+        Some("safetensors") => to_activations(&subjects, &stimuli, &layers, &arguments.out, messages)?,
+        _ => {
+            let out = arguments.out.display();
+            return Err(Failure::user(format!(
+                "cannot tell what to write from `{out}`; end the name in .zarr for points, in .safetensors for activations"
+            )));
+        }
+    }
+    messages.say(&format!("wrote {}", arguments.out.display()));
+    Ok(())
+}
+
+/// The chosen epochs of every run; each network is called by its folder's name.
+pub(crate) fn subjects_of_runs(runs: &[PathBuf], choose: impl Fn(&[u32]) -> Result<Vec<u32>>) -> Result<Vec<Subject>> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    for path in runs {
+        let folder = RunFolder::open(path)?;
+        let configuration: RunConfiguration = folder.config()?;
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let network =
+            canonical.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned());
+        if subjects.iter().any(|subject| subject.network == network) {
+            let message = format!("two runs are called `{network}`; rename one of the folders");
+            return Err(Failure::user(message));
+        }
+        let epochs = choose(&folder.checkpoints()?).map_err(|failure| failure.at(format!("`{}`", path.display())))?;
+        if epochs.is_empty() {
+            let path = path.display();
+            return Err(Failure::user(format!(
+                "`{path}` has no checkpoint yet; train it first (train --resume goes on)"
+            )));
+        }
+        subjects.extend(epochs.into_iter().map(|epoch| Subject {
+            checkpoint: folder.checkpoint_path(epoch),
+            architecture: configuration.training.architecture,
+            network: network.clone(),
+            epoch: Some(epoch),
+            seed: Some(configuration.training.seed),
+        }));
+    }
+    Ok(subjects)
+}
+
+/// The states of an architecture that `layers` selects, in execution order.
+fn selected(architecture: Architecture, layers: &LayerSelection) -> Result<Vec<StateDescription>> {
+    let names = layers.resolve(architecture)?;
+    Ok(state_names(architecture).into_iter().filter(|state| names.contains(&state.name)).collect())
+}
+
+/// Says what memory the capture takes, before it starts.
+fn announce(subjects: &[Subject], m: usize, layers: &LayerSelection, messages: Messages) -> Result<u64> {
+    let (mut states, mut bytes) = (0, 0);
+    for subject in subjects {
+        states += selected(subject.architecture, layers)?.len() as u64;
+        bytes = bytes.max(memory_estimate(subject.architecture, m, layers)?);
+    }
+    // The Gram matrix, and a panel of 1024 centred columns beside it, in double precision.
+    bytes += 8 * m as u64 * (m as u64 + 1024);
+    let networks = subjects.len();
+    messages.say(&format!(
+        "capturing {states} states of {networks} network(s) on {m} stimuli, about {:.0} MiB of memory",
+        bytes as f64 / f64::from(1 << 20)
+    ));
+    Ok(states)
+}
+
+/// Identity of the stimuli: the hash of each image.
+fn identified(stimuli: &ImageSet) -> Result<Stimuli> {
+    let ids = stimulus_hashes(stimuli.pixels(), stimuli.pixels().len() / stimuli.len())?;
+    Ok(stimuli_from_ids(StimulusIdentity::InputHash, ids))
+}
+
+/// Takes the stimuli through every network and writes each state's point as it appears, the labels last.
+#[expect(clippy::too_many_arguments, reason = "one call site more would make a struct worth its name")]
+pub(crate) fn to_points(
+    subjects: &[Subject],
+    stimuli: &ImageSet,
+    layers: &LayerSelection,
+    metric: Metric,
+    precision: Precision,
+    out: &Path,
+    existing: Existing,
+    messages: Messages,
+) -> Result<()> {
+    let m = stimuli.len();
+    let states = announce(subjects, m, layers, messages)?;
+    let labels = run::one_hot(stimuli);
+    // Labels that make no target are refused before the long work.
+    let target = metric
+        .embed(&Representation::new(&labels[..], m, stimuli.classes())?)
+        .map_err(|error| Failure::from(error).at("the labels of the stimuli"))?;
+    let header = PointsHeader {
+        metric: metric.to_string(),
+        unit: metric.unit().to_owned(),
+        stimuli: identified(stimuli)?,
+        dimension: metric.coordinates(m),
+        precision,
+    };
+    let mut writer = PointsWriter::create(out, header, existing)?;
+    let mut progress = messages.progress(states, "states");
+    for subject in subjects {
+        let network = run::load_network(&subject.checkpoint, subject.architecture)?;
+        let mut index = 0;
+        capture(&network, stimuli, layers, CHUNK, |state| {
+            interrupt::check("nothing was written")?;
+            let record = subject.record(&state, index, stimuli, &mut progress);
+            let x = Representation::new(&state.values[..], m, state.values.len() / m)
+                .map_err(|error| Failure::from(error).at(format!("state `{}`", record.name)))?;
+            let point =
+                metric.embed(&x).map_err(|error| Failure::from(error).at(format!("state `{}`", record.name)))?;
+            writer.append(record, Role::Layer, point.coordinates())?;
+            index += 1;
+            Ok::<(), Failure>(())
+        })?;
+    }
+    let record = PointRecord {
+        name: "labels".to_owned(),
+        layer: "labels".to_owned(),
+        shape: vec![m, stimuli.classes()],
+        ..PointRecord::default()
+    };
+    writer.append(record, Role::Target, target.coordinates())?;
+    progress.finish();
+    Ok(writer.finish()?)
+}
+
+impl Subject {
+    /// What is known of one state.
+    fn record(&self, state: &State, index: usize, stimuli: &ImageSet, progress: &mut Progress) -> PointRecord {
+        let name = point_name(Some(&self.network), self.epoch, &state.name);
+        progress.stage(name.clone());
+        progress.advance(1);
+        let is_logits = state.name == "logits";
+        PointRecord {
+            name,
+            layer: state.name.clone(),
+            index: Some(index),
+            network: Some(self.network.clone()),
+            epoch: self.epoch,
+            seed: self.seed,
+            shape: state.shape.clone(),
+            reduction: Some("flatten".to_owned()),
+            network_accuracy: is_logits.then(|| run::accuracy(&state.values, stimuli.labels())),
+        }
+    }
+}
+
+/// Writes the activations themselves, and the one-hot labels as the last array, for `analyze --target last`.
+fn to_activations(
+    subjects: &[Subject],
+    stimuli: &ImageSet,
+    layers: &LayerSelection,
+    out: &Path,
+    messages: Messages,
+) -> Result<()> {
+    let [subject] = subjects else {
+        let message = "activations hold one network at one epoch; choose one with --epochs, or write points (.zarr)";
+        return Err(Failure::user(message));
+    };
+    let m = stimuli.len();
+    let states = announce(subjects, m, layers, messages)?;
+    let shape = |per_image: &[usize]| std::iter::once(m).chain(per_image.iter().copied()).collect::<Vec<usize>>();
+    let mut arrays: Vec<(String, Vec<usize>)> =
+        selected(subject.architecture, layers)?.into_iter().map(|state| (state.name, shape(&state.shape))).collect();
+    arrays.push(("labels".to_owned(), vec![m, stimuli.classes()]));
+    let mut writer = ActivationWriter::create(out, &arrays, &identified(stimuli)?)?;
+    let network = run::load_network(&subject.checkpoint, subject.architecture)?;
+    let mut progress = messages.progress(states, "states");
+    capture(&network, stimuli, layers, CHUNK, |state| {
+        interrupt::check("nothing was written")?;
+        progress.stage(state.name.clone());
+        writer.append(&state.name, &state.values)?;
+        progress.advance(1);
+        Ok::<(), Failure>(())
+    })?;
+    writer.append("labels", &run::one_hot(stimuli))?;
+    progress.finish();
+    Ok(writer.finish()?)
+}

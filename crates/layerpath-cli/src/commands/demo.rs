@@ -1,0 +1,75 @@
+//! `layerpath demo`: the main job, on images that the program draws itself.
+
+use std::time::Instant;
+
+use layerpath::analysis::Along;
+use layerpath::metric::Metric;
+use layerpath_io::analysis::write_analysis;
+use layerpath_io::points::Precision;
+use layerpath_io::{Existing, ensure_dir, write_text_atomically};
+use layerpath_nn::{LayerSelection, Schedule, TrainingConfig};
+use layerpath_report::{NamedAnalysis, ReportOptions, render};
+
+use super::{analyze, capture};
+use crate::arguments::DemoArguments;
+use crate::failure::Result;
+use crate::images;
+use crate::inputs::InputOptions;
+use crate::messages::{self, Messages, in_words};
+use crate::run::{self, RunConfiguration, Start};
+
+/// Small enough for a minute of training, deep enough for a path.
+const ARCHITECTURE: &str = "resnet8x8";
+const EPOCHS: u32 = 10;
+const PEAK_RATE: f64 = 0.1;
+const STIMULI: usize = 500;
+
+pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
+    let started = Instant::now();
+    let out = &arguments.out;
+    ensure_dir(out)?;
+    let images = images::drawn(arguments.seed);
+    let epochs = vec![0, EPOCHS / 2, EPOCHS];
+    let config = TrainingConfig {
+        schedule: Schedule::OneCycle { peak: PEAK_RATE },
+        augment: true,
+        ..TrainingConfig::new(ARCHITECTURE.parse()?, arguments.seed, EPOCHS as usize)
+    };
+    let configuration = RunConfiguration::new(config, images.identity.clone(), epochs.clone());
+    let run = out.join(format!("{ARCHITECTURE}-seed{}", arguments.seed));
+    messages.say(&format!("1/4 training {ARCHITECTURE} on {} built-in images", images.train.len()));
+    let folder = run::train(&run, &configuration, &images, Start::Resume, messages)?;
+
+    messages.say("2/4 capturing hidden representations");
+    let subjects = capture::subjects_of_runs(&[run], |_| Ok(epochs.clone()))?;
+    let points = out.join("points.zarr");
+    let stimuli = images::stimuli(&images.test, STIMULI)?;
+    let layers = LayerSelection::All;
+    let metric = Metric::default();
+    capture::to_points(&subjects, &stimuli, &layers, metric, Precision::F32, &points, Existing::Replace, messages)?;
+
+    messages.say("3/4 analysing paths");
+    let options = InputOptions { metric: None, target: None };
+    let analysis = analyze::of_inputs(&[&points], options, Along::Layers, messages)?;
+    write_analysis(out, &analysis)?;
+
+    messages.say("4/4 writing the report");
+    let straightness: Vec<String> = analysis
+        .paths
+        .iter()
+        .map(|path| format!("epoch {}: {:.3}", path.epoch.unwrap_or(0), path.straightness.unwrap_or(0.0)))
+        .collect();
+    let title = "A network as a path: layerpath demo".to_owned();
+    let page = render(&[NamedAnalysis { title: ARCHITECTURE.to_owned(), analysis }], &ReportOptions { title })?;
+    let report = out.join("report.html");
+    write_text_atomically(&report, &page)?;
+
+    let accuracy = folder.read_log()?.last().and_then(|row| row.test_accuracy).unwrap_or(0.0);
+    messages.say(&format!("done in {}", in_words(started.elapsed())));
+    messages::result(&format!(
+        "test accuracy {accuracy:.3}; straightness of the path {}\nanalysis: {}\nreport:   {}\n",
+        straightness.join(", "),
+        out.join("analysis.json").display(),
+        report.display(),
+    ))
+}

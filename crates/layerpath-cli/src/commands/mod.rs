@@ -1,0 +1,36 @@
+//! One file a command.
+
+mod analyze;
+mod capture;
+mod demo;
+mod metrics;
+mod report;
+mod train;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+use crate::messages::Messages;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    let messages = Messages::new(arguments.quiet);
+    if let Some(threads) = arguments.threads {
+        if threads == 0 {
+            return Err(Failure::user("--threads 0 leaves nobody to work; use at least 1"));
+        }
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(|error| Failure::Internal(format!("cannot start {threads} threads: {error}")))?;
+    }
+    interrupt::listen()?;
+    match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments, messages),
+        Command::Train(arguments) => train::run(&arguments, messages),
+        Command::Capture(arguments) => capture::run(&arguments, messages),
+        Command::Analyze(arguments) => analyze::run(&arguments, messages),
+        Command::Report(arguments) => report::run(&arguments, messages),
+        Command::Metrics(arguments) => metrics::run(&arguments),
+    }
+}

@@ -1,0 +1,35 @@
+//! The `layerpath` program: arguments, progress, messages, exit codes. Everything else is done by the other crates.
+//!
+//! Results go to standard output, progress and messages to standard error. Exit codes: 0 done, 1 the user's input is
+//! wrong (the message says what, where and how to mend it), 2 the program's own fault, 130 interrupted.
+
+mod arguments;
+mod commands;
+mod failure;
+mod images;
+mod inputs;
+mod interrupt;
+mod messages;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help and version to standard output with code 0, mistakes to standard error.
+            let code = if error.use_stderr() { 1 } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(2) };
+        }
+    };
+    match commands::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            messages::error(&failure);
+            failure.exit_code()
+        }
+    }
+}

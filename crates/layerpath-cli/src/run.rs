@@ -1,0 +1,257 @@
+//! A training run: its configuration on disk, the loop over steps, checkpoints, the log, and resuming.
+
+use std::path::Path;
+use std::time::Instant;
+
+use layerpath_io::run::{LogRow, RunFolder};
+use layerpath_io::tensors::{TensorFile, read_tensors, write_tensors};
+use layerpath_nn::{Architecture, ImageSet, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, Result};
+use crate::images::Images;
+use crate::interrupt;
+use crate::messages::{Messages, Progress};
+
+/// What `run.json` holds: everything that decides the weights, so that a run can be repeated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunConfiguration {
+    pub(crate) schema: String,
+    pub(crate) program: String,
+    pub(crate) training: TrainingConfig,
+    pub(crate) data: DataIdentity,
+    /// Epochs of which a checkpoint is kept, 0 = untrained.
+    pub(crate) checkpoints: Vec<u32>,
+}
+
+/// What identifies a set of images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DataIdentity {
+    pub(crate) source: String,
+    /// Seed of built-in images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
+    /// SHA-256 of all images and labels.
+    pub(crate) hash: String,
+    pub(crate) training_images: usize,
+    pub(crate) test_images: usize,
+}
+
+impl RunConfiguration {
+    pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<u32>) -> Self {
+        Self {
+            schema: "layerpath.run/1".to_owned(),
+            program: format!("layerpath {}", env!("CARGO_PKG_VERSION")),
+            training,
+            data,
+            checkpoints,
+        }
+    }
+}
+
+/// Whether an existing run may be continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// There must be no run yet.
+    Fresh,
+    /// Continue the run if there is one with the same configuration.
+    Resume,
+}
+
+/// Trains to the end, or until Ctrl-C.
+pub(crate) fn train(
+    path: &Path,
+    configuration: &RunConfiguration,
+    images: &Images,
+    start: Start,
+    messages: Messages,
+) -> Result<RunFolder> {
+    if images.train.is_empty() || images.test.is_empty() {
+        return Err(Failure::user("training needs training images and test images; this data has only one of them"));
+    }
+    let run = match start {
+        Start::Fresh => RunFolder::create(path, configuration)?,
+        Start::Resume => RunFolder::resume(path, configuration)?,
+    };
+    let trainer = match start {
+        Start::Resume if run.resume_path().exists() => resumed(&run, configuration)?,
+        Start::Fresh | Start::Resume => Trainer::new(configuration.training.clone())?,
+    };
+    let session = Session { run, configuration, images, messages };
+    session.train(trainer)?;
+    Ok(session.run)
+}
+
+fn resumed(run: &RunFolder, configuration: &RunConfiguration) -> Result<Trainer> {
+    let TensorFile { tensors, metadata } = read_tensors(&run.resume_path())?;
+    let state = TrainerState::from_parts(named(tensors), &metadata)
+        .and_then(|state| Trainer::resume(configuration.training.clone(), state));
+    state.map_err(|error| Failure::from(error).at(run.resume_path().display()))
+}
+
+struct Session<'a> {
+    run: RunFolder,
+    configuration: &'a RunConfiguration,
+    images: &'a Images,
+    messages: Messages,
+}
+
+impl Session<'_> {
+    fn train(&self, mut trainer: Trainer) -> Result<()> {
+        let begun = trainer.epoch();
+        // Rows of epochs that the saved state has not seen will be written again.
+        let log: Vec<LogRow> = self.run.read_log()?.into_iter().filter(|row| row.epoch as usize <= begun).collect();
+        if log.is_empty() || trainer.epoch() == 0 && trainer.step_in_epoch() == 0 {
+            self.untrained(&trainer)?;
+        } else {
+            self.run.rewrite_log(&log)?;
+            let step = trainer.step_in_epoch();
+            self.messages.say(&format!("resuming {} after epoch {begun}, step {step}", self.run.path().display()));
+        }
+        let config = &self.configuration.training;
+        let n_images = self.images.train.len() as u64;
+        let done = (trainer.step_in_epoch() * config.batch_size) as u64;
+        let remaining = (config.epochs - begun) as u64 * n_images;
+        let mut progress = self.messages.progress(remaining.saturating_sub(done), "images");
+        let mut epoch_started = Instant::now();
+        while !trainer.is_finished() {
+            if interrupt::requested() {
+                self.save(&trainer)?;
+                interrupt::check(&format!(
+                    "the run is saved after epoch {}, step {}: the same command with --resume goes on",
+                    trainer.epoch(),
+                    trainer.step_in_epoch()
+                ))?;
+            }
+            let report = trainer.step(&self.images.train)?;
+            progress.advance(report.images as u64);
+            progress.stage(format!("epoch {}/{}, loss {:.3}", report.epoch + 1, config.epochs, report.loss));
+            if let Some(epoch) = report.finished_epoch {
+                let row = LogRow {
+                    train_loss: Some(epoch.loss),
+                    train_accuracy: Some(epoch.accuracy),
+                    learning_rate: Some(report.learning_rate),
+                    seconds: Some(epoch_started.elapsed().as_secs_f64()),
+                    ..self.tested(&trainer)?
+                };
+                self.finish_epoch(&trainer, row, &progress)?;
+                epoch_started = Instant::now();
+            }
+        }
+        progress.finish();
+        Ok(())
+    }
+
+    /// Log and checkpoint of epoch 0.
+    fn untrained(&self, trainer: &Trainer) -> Result<()> {
+        let row = self.tested(trainer)?;
+        self.checkpoint(trainer)?;
+        self.run.rewrite_log(std::slice::from_ref(&row))?;
+        let accuracy = row.test_accuracy.unwrap_or(0.0);
+        self.messages.say(&format!("untrained: test accuracy {accuracy:.4}"));
+        Ok(())
+    }
+
+    /// A log row with the test results of now.
+    fn tested(&self, trainer: &Trainer) -> Result<LogRow> {
+        let evaluation = trainer.evaluate(&self.images.test)?;
+        Ok(LogRow {
+            epoch: epoch_number(trainer)?,
+            test_loss: Some(evaluation.loss),
+            test_accuracy: Some(evaluation.accuracy),
+            ..LogRow::default()
+        })
+    }
+
+    /// Checkpoint, log, and last the state to resume from, so that a kill in between only repeats the epoch.
+    fn finish_epoch(&self, trainer: &Trainer, row: LogRow, progress: &Progress) -> Result<()> {
+        self.checkpoint(trainer)?;
+        progress.say(&format!(
+            "epoch {}/{}: training loss {:.4}, test accuracy {:.4}, {:.0} images/s, {} left",
+            row.epoch,
+            self.configuration.training.epochs,
+            row.train_loss.unwrap_or(f64::INFINITY),
+            row.test_accuracy.unwrap_or(0.0),
+            progress.rate(),
+            progress.time_left(),
+        ));
+        self.run.append_log(row)?;
+        self.save(trainer)
+    }
+
+    fn checkpoint(&self, trainer: &Trainer) -> Result<()> {
+        let epoch = epoch_number(trainer)?;
+        if !self.configuration.checkpoints.contains(&epoch) {
+            return Ok(());
+        }
+        let metadata = [
+            ("architecture".to_owned(), self.configuration.training.architecture.to_string()),
+            ("epoch".to_owned(), epoch.to_string()),
+            ("format".to_owned(), "pt".to_owned()),
+        ];
+        Ok(write_tensors(&self.run.checkpoint_path(epoch), &borrowed(trainer.weights().tensors()), &metadata.into())?)
+    }
+
+    fn save(&self, trainer: &Trainer) -> Result<()> {
+        let (tensors, strings) = trainer.state().to_parts();
+        Ok(write_tensors(&self.run.resume_path(), &borrowed(&tensors), &strings)?)
+    }
+}
+
+fn epoch_number(trainer: &Trainer) -> Result<u32> {
+    u32::try_from(trainer.epoch()).map_err(|_| Failure::user("more than 4 billion epochs"))
+}
+
+fn borrowed(tensors: &[NamedTensor]) -> Vec<(&str, &[usize], &[f32])> {
+    tensors.iter().map(|tensor| (&*tensor.name, &*tensor.shape, &*tensor.values)).collect()
+}
+
+fn named(tensors: Vec<(String, Vec<usize>, Vec<f32>)>) -> Vec<NamedTensor> {
+    tensors.into_iter().map(|(name, shape, values)| NamedTensor { name, shape, values }).collect()
+}
+
+/// The network in a checkpoint file.
+pub(crate) fn load_network(path: &Path, architecture: Architecture) -> Result<Network> {
+    let file = read_tensors(path)?;
+    let weights = Weights::new(architecture, named(file.tensors));
+    weights
+        .and_then(|weights| Network::from_weights(architecture, &weights))
+        .map_err(|error| Failure::from(error).at(format!("`{}`", path.display())))
+}
+
+/// A list of epochs such as `0,5,10`, `all` or `last`, from those that there are, in increasing order.
+pub(crate) fn parse_epochs(text: &str, there: &[u32]) -> Result<Vec<u32>> {
+    match text.trim() {
+        "all" => return Ok(there.to_vec()),
+        "last" => return Ok(there.last().copied().into_iter().collect()),
+        _ => {}
+    }
+    let mut epochs = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        let epoch: u32 = part
+            .parse()
+            .map_err(|_| Failure::user(format!("`{part}` is no epoch; use `all`, `last` or a list such as 0,5,10")))?;
+        if !there.contains(&epoch) {
+            let known: Vec<String> = there.iter().map(u32::to_string).collect();
+            return Err(Failure::user(format!("there is no epoch {epoch}; there are {}", known.join(", "))));
+        }
+        epochs.push(epoch);
+    }
+    epochs.sort_unstable();
+    epochs.dedup();
+    Ok(epochs)
+}
+
+/// Share of rows of `logits` (m × classes) whose largest entry is at the label.
+pub(crate) fn accuracy(logits: &[f32], labels: &[u8]) -> f64 {
+    layerpath_nn::accuracy(logits, labels)
+}
+
+/// Labels as the target: m × classes, one 1 a row.
+pub(crate) fn one_hot(images: &ImageSet) -> Vec<f32> {
+    let mut target = vec![0.0; images.len() * images.classes()];
+    for (row, &label) in target.chunks_exact_mut(images.classes()).zip(images.labels()) {
+        row[usize::from(label)] = 1.0;
+    }
+    target
+}

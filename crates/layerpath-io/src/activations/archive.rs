@@ -1,0 +1,114 @@
+//! `.npz`: a zip archive of `.npy` entries.
+//!
+//! An archive is read in place and never unpacked to disk. What an entry promises is compared with what its
+//! compressed bytes can hold (deflate gains at most a factor of 1032), entries may not share bytes, and memory grows
+//! only as data arrive: so it stays within that factor of the file's length.
+
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use zip::{CompressionMethod, ZipArchive};
+
+use super::{ActivationSet, assemble};
+use crate::atomic::open_file;
+use crate::error::{Location, Result};
+use crate::npy;
+
+/// The greatest factor by which deflate compresses.
+const MAX_RATIO: u64 = 1032;
+const WRITE_AGAIN: &str = "the archive is truncated or damaged: write it again with numpy.savez";
+
+pub(super) fn read(path: &Path) -> Result<ActivationSet> {
+    let location = Location::file(path);
+    let (file, _) = open_file(path)?;
+    let mut archive = ZipArchive::new(BufReader::new(file))
+        .map_err(|error| location.error(format!("not a whole zip archive ({error})"), WRITE_AGAIN))?;
+    if archive.has_duplicate_names() {
+        return Err(location.error("two arrays have the same name", "give every array a name of its own"));
+    }
+    let overlapping = archive
+        .has_overlapping_entries()
+        .map_err(|error| location.error(format!("entries out of place ({error})"), WRITE_AGAIN))?;
+    if overlapping {
+        return Err(location.error("two entries share the same bytes", WRITE_AGAIN));
+    }
+    let mut contents = Vec::with_capacity(archive.len());
+    for index in 0..archive.len() {
+        contents.push(read_entry(&mut archive, index, path)?);
+    }
+    assemble(path, contents)
+}
+
+fn read_entry<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    index: usize,
+    path: &Path,
+) -> Result<(String, npy::Content)> {
+    let file = Location::file(path);
+    let mut entry = archive
+        .by_index(index)
+        .map_err(|error| file.error(format!("entry {index} is not readable ({error})"), WRITE_AGAIN))?;
+    let full_name = entry
+        .name()
+        .map_err(|error| file.error(format!("entry {index} has no valid name ({error})"), WRITE_AGAIN))?
+        .into_owned();
+    let location = Location::array(path, &full_name);
+    let name = array_name(&full_name)
+        .map_err(|problem| location.error(problem, "an .npz archive holds entries `NAME.npy` and nothing else"))?;
+    let location = Location::array(path, &name);
+    if entry.encrypted() {
+        return Err(location.error("the entry is encrypted", WRITE_AGAIN));
+    }
+    let (size, compressed) = (entry.size(), entry.compressed_size());
+    let possible = match entry.compression() {
+        CompressionMethod::Stored => size == compressed,
+        CompressionMethod::Deflated => size <= compressed.saturating_mul(MAX_RATIO),
+        method => {
+            return Err(location.error(
+                format!("compression {method:?} is not what NumPy uses"),
+                "write the archive with numpy.savez or numpy.savez_compressed",
+            ));
+        }
+    };
+    if !possible {
+        let problem = format!("{compressed} bytes cannot hold the {size} bytes that are promised");
+        return Err(location.error(problem, WRITE_AGAIN));
+    }
+    let content = npy::read(&mut entry.by_ref().take(size), size, &location)?;
+    // Reading to the end also compares the check sum.
+    let mut rest = [0];
+    let more = entry.read(&mut rest).map_err(|source| location.read_error(source))?;
+    if more != 0 {
+        return Err(location.error(format!("more than the {size} bytes that are promised"), WRITE_AGAIN));
+    }
+    Ok((name, content))
+}
+
+/// The array's name, if the entry's name is one that NumPy writes.
+fn array_name(entry: &str) -> Result<String, &'static str> {
+    let name = entry.strip_suffix(".npy").ok_or("the entry is no array")?;
+    if name.is_empty() {
+        return Err("the array has no name");
+    }
+    let outside = name.split(['/', '\\']).any(|part| part == ".." || part == ".");
+    let rooted = name.starts_with(['/', '\\']) || name.get(1..3).is_some_and(|start| start == ":\\");
+    if outside || rooted || name.contains(char::is_control) {
+        return Err("the name leads out of the archive");
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_entries() {
+        assert_eq!(array_name("layer1.npy").unwrap(), "layer1");
+        assert_eq!(array_name("block/conv1.npy").unwrap(), "block/conv1");
+        assert_eq!(array_name("a..b.npy").unwrap(), "a..b");
+        for refused in ["../x.npy", "a/../x.npy", "/x.npy", "\\x.npy", "C:\\x.npy", "a\0.npy", ".npy", "x.txt", "x/"] {
+            assert!(array_name(refused).is_err(), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Files of layerpath: the one crate that touches them.
+//!
+//! | module | files |
+//! | --- | --- |
+//! | [`activations`] | activations in: `.npz`, `.safetensors`, `.npy`, folders of `.npy` |
+//! | [`target`] | `--target`: an array, or labels that become one-hot |
+//! | [`images`] | CIFAR-10: binary, Parquet, class folders |
+//! | [`tensors`] | checkpoints |
+//! | [`points`] | the points store, Zarr v3 |
+//! | [`analysis`] | the analysis file and its tidy tables |
+//! | [`run`] | the folder of a trained network |
+//!
+//! Three promises hold for all of them:
+//!
+//! * **Whole or not at all.** What is written gets its name when it is complete; a failure leaves what was there.
+//! * **Files come from strangers.** Nothing a file promises is believed before it is compared with the bytes that are
+//!   there; memory is bounded by the file's length (times the compression factor of deflate, where it applies), and
+//!   damaged content is an error, never a panic and never other numbers.
+//! * **Errors can be acted on.** [`Error`] says what is wrong, where, and how to mend it.
+
+pub mod activations;
+pub mod analysis;
+pub mod images;
+pub mod points;
+pub mod run;
+pub mod target;
+pub mod tensors;
+
+mod atomic;
+mod elements;
+mod error;
+mod identity;
+mod npy;
+mod safetensors_file;
+
+pub use atomic::{Existing, ensure_dir, write_bytes_atomically, write_text_atomically};
+pub use elements::{Elements, NamedArray};
+pub use error::{Error, Result};
+pub use identity::{hash_ids, stimuli_from_ids, stimulus_hashes};
+pub use npy::write_npy;

@@ -1,0 +1,252 @@
+//! Writing a points store row after row.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use layerpath::analysis::PointRecord;
+use tempfile::TempDir;
+use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, CodecOptions, data_type};
+use zarrs::filesystem::FilesystemStore;
+use zarrs::group::GroupBuilder;
+
+use super::{ARRAY, ATTRIBUTE, Attributes, FORMAT, PointsHeader, Precision, Role, RowAttributes};
+use crate::atomic::{Existing, temporary_folder};
+use crate::error::{Error, Result};
+use crate::identity::stimuli_problem;
+
+/// Rows are gathered to chunks of about this many bytes; a longer row is a chunk of its own.
+const CHUNK_BYTES: u64 = 1 << 20;
+
+/// Writes a points store; one chunk of rows is in memory.
+///
+/// The store grows in a temporary folder beside its final name and takes that name in [`finish`](Self::finish).
+/// Dropped before, it leaves nothing.
+///
+/// ```
+/// use layerpath::analysis::{PointRecord, Stimuli};
+/// use layerpath_io::Existing;
+/// use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, read_points};
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("points.zarr");
+/// let header = PointsHeader {
+///     metric: "angular-cka[estimator=unbiased,kernel=linear]".into(),
+///     unit: "rad".into(),
+///     stimuli: Stimuli::row_numbers(4),
+///     dimension: 2,
+///     precision: Precision::F64,
+/// };
+/// let mut writer = PointsWriter::create(&path, header, Existing::Refuse).unwrap();
+/// let record = PointRecord { name: "a/pool".into(), layer: "pool".into(), ..PointRecord::default() };
+/// writer.append(record, Role::Layer, &[0.6, 0.8]).unwrap();
+/// writer.finish().unwrap();
+/// assert_eq!(read_points(&path).unwrap().row(0).unwrap(), [0.6, 0.8]);
+/// ```
+pub struct PointsWriter {
+    header: PointsHeader,
+    path: PathBuf,
+    existing: Existing,
+    temporary: TempDir,
+    store: Arc<FilesystemStore>,
+    array: Array<FilesystemStore>,
+    rows_per_chunk: usize,
+    /// Rows of the chunk under way, one after another.
+    pending: Vec<f64>,
+    rows: Vec<RowAttributes>,
+    names: HashSet<String>,
+}
+
+impl std::fmt::Debug for PointsWriter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PointsWriter")
+            .field("path", &self.path)
+            .field("n_rows", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PointsWriter {
+    /// Starts a store at `path`.
+    ///
+    /// # Errors
+    /// When something is there that may not be replaced, or the folder cannot be written.
+    pub fn create(path: &Path, header: PointsHeader, existing: Existing) -> Result<Self> {
+        if let Some(problem) = stimuli_problem(&header.stimuli) {
+            return Err(Error::internal(problem));
+        }
+        check_place(path, existing)?;
+        let row_bytes = (header.dimension as u64)
+            .checked_mul(header.precision.n_bytes())
+            .filter(|&row_bytes| row_bytes > 0)
+            .ok_or_else(|| Error::internal(format!("points of dimension {}", header.dimension)))?;
+        let rows_per_chunk = (CHUNK_BYTES / row_bytes).max(1);
+        let temporary = temporary_folder(path)?;
+        let store = FilesystemStore::new(temporary.path()).map_err(|error| failed(path, error))?;
+        let store = Arc::new(store);
+        // What is missing reads as NaN elsewhere too, never as a point at the origin.
+        let shape = vec![rows_per_chunk, header.dimension as u64];
+        let array = match header.precision {
+            Precision::F32 => ArrayBuilder::new(shape.clone(), shape.as_slice(), data_type::float32(), f32::NAN),
+            Precision::F64 => ArrayBuilder::new(shape.clone(), shape.as_slice(), data_type::float64(), f64::NAN),
+        }
+        .dimension_names(Some(["point", "coordinate"]))
+        .build(Arc::clone(&store), ARRAY)
+        .map_err(|error| failed(path, error))?;
+        Ok(Self {
+            header,
+            path: path.to_path_buf(),
+            existing,
+            temporary,
+            store,
+            array,
+            rows_per_chunk: usize::try_from(rows_per_chunk).unwrap_or(1),
+            pending: Vec::new(),
+            rows: Vec::new(),
+            names: HashSet::new(),
+        })
+    }
+
+    /// Number of rows so far.
+    pub fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds a point.
+    ///
+    /// # Errors
+    /// When the name is taken, the row is not of the announced length, holds a number that is not finite in the
+    /// store's precision, or the disk is full.
+    pub fn append(&mut self, record: PointRecord, role: Role, row: &[f64]) -> Result<()> {
+        if row.len() != self.header.dimension {
+            return Err(Error::internal(format!(
+                "point `{}` has {} numbers where {} are announced",
+                record.name,
+                row.len(),
+                self.header.dimension
+            )));
+        }
+        let single = self.header.precision == Precision::F32;
+        let finite = |value: f64| if single { (value as f32).is_finite() } else { value.is_finite() };
+        if let Some(index) = row.iter().position(|&value| !finite(value)) {
+            return Err(Error::argument(
+                format!("number {index} of point `{}` is {:e}, which is not finite", record.name, row[index]),
+                "check the activations of that layer, or store the points in double precision",
+            ));
+        }
+        if !self.names.insert(record.name.clone()) {
+            return Err(Error::argument(
+                format!("two points are called `{}`", record.name),
+                "give every point a name of its own",
+            ));
+        }
+        self.pending.extend_from_slice(row);
+        self.rows.push(RowAttributes { role, record });
+        if self.pending.len() == self.rows_per_chunk * self.header.dimension {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the store its name.
+    ///
+    /// # Errors
+    /// When there are no points, or the files cannot be written or renamed.
+    pub fn finish(mut self) -> Result<()> {
+        if self.rows.is_empty() {
+            return Err(Error::internal("a points store without points"));
+        }
+        self.flush()?;
+        let path = self.path;
+        let shape = vec![self.rows.len() as u64, self.header.dimension as u64];
+        self.array.set_shape(shape).map_err(|error| failed(&path, error))?;
+        let options = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
+        self.array.store_metadata_opt(&options).map_err(|error| failed(&path, error))?;
+        let attributes = serde_json::to_value(Attributes {
+            format: FORMAT.into(),
+            metric: self.header.metric,
+            unit: self.header.unit,
+            stimuli: self.header.stimuli,
+            rows: self.rows,
+        })
+        .map_err(|error| Error::internal(format!("the attributes of a points store: {error}")))?;
+        let mut root = GroupBuilder::new().build(Arc::clone(&self.store), "/").map_err(|error| failed(&path, error))?;
+        root.attributes_mut().insert(ATTRIBUTE.into(), attributes);
+        root.store_metadata().map_err(|error| failed(&path, error))?;
+        check_place(&path, self.existing)?;
+        move_into_place(self.temporary, &path)
+    }
+
+    /// Writes the chunk under way, filled up with NaN.
+    fn flush(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let chunk = (self.rows.len() - 1) / self.rows_per_chunk;
+        let n_rows = (chunk + 1) * self.rows_per_chunk;
+        let problem = |error| failed(&self.path, error);
+        self.array.set_shape(vec![n_rows as u64, self.header.dimension as u64]).map_err(problem)?;
+        self.pending.resize(self.rows_per_chunk * self.header.dimension, f64::NAN);
+        let options = CodecOptions::default().with_store_empty_chunks(true);
+        let index = [chunk as u64, 0];
+        match self.header.precision {
+            Precision::F32 => {
+                let values: Vec<f32> = self.pending.iter().map(|&value| value as f32).collect();
+                self.array.store_chunk_opt(&index, values, &options)
+            }
+            Precision::F64 => self.array.store_chunk_opt(&index, self.pending.as_slice(), &options),
+        }
+        .map_err(|error| failed(&self.path, error))?;
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+/// Whether a store may stand at `path`: nothing is there, or a store that may be replaced.
+fn check_place(path: &Path, existing: Existing) -> Result<()> {
+    let store = path.join("zarr.json").is_file();
+    match (path.symlink_metadata().is_ok(), existing) {
+        (false, _) => Ok(()),
+        (true, Existing::Replace) if store => Ok(()),
+        (true, Existing::Replace) => {
+            let problem = "something other than a points store is there";
+            Err(Error::content(path, "", problem, "choose another name or remove it"))
+        }
+        (true, Existing::Refuse) => {
+            Err(Error::content(path, "", "something is there already", "choose another name or remove it"))
+        }
+    }
+}
+
+/// Renames the temporary folder; an old store is put aside first and deleted last, or put back.
+fn move_into_place(temporary: TempDir, path: &Path) -> Result<()> {
+    let refused = |source| Error::file("write", path, source);
+    if path.symlink_metadata().is_err() {
+        fs::rename(temporary.path(), path).map_err(refused)?;
+        let _renamed = temporary.keep();
+        return Ok(());
+    }
+    let aside = temporary_folder(path)?;
+    let old = aside.path().join("old");
+    fs::rename(path, &old).map_err(refused)?;
+    if let Err(source) = fs::rename(temporary.path(), path) {
+        fs::rename(&old, path).map_err(refused)?;
+        return Err(refused(source));
+    }
+    let _renamed = temporary.keep();
+    aside.close().map_err(|source| Error::file("remove the old content of", path, source))
+}
+
+/// An error of the Zarr library while writing, with the operating system's word where there is one.
+fn failed<E: std::error::Error>(path: &Path, error: E) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(inner) = cause {
+        if let Some(source) = inner.downcast_ref::<std::io::Error>() {
+            let source = source.raw_os_error().map_or_else(|| source.kind().into(), std::io::Error::from_raw_os_error);
+            return Error::file("write", path, source);
+        }
+        cause = inner.source();
+    }
+    Error::file("write", path, std::io::Error::other(error.to_string()))
+}

@@ -1,0 +1,252 @@
+//! Which network: its name, and the tensors that its weights consist of.
+
+use super::program::{Operation, program};
+use crate::data::{CHANNELS, CLASSES};
+use crate::error::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// A residual network for 32×32 images, written `resnet<N>x<W>`: N = 6D + 2 layers (three stages
+/// of D blocks of two convolutions, the first convolution and the linear layer), W, 2W and 4W
+/// channels.
+///
+/// 3×3 convolution (3 → W), batch norm, ReLU; the three stages; global average pool; linear layer
+/// to ten classes. The first block of stages 2 and 3 has stride 2 and a 1×1 convolution with batch
+/// norm on its shortcut. No convolution has a bias.
+///
+/// ```
+/// # use layerpath_nn::Architecture;
+/// let architecture: Architecture = "resnet20x16".parse()?;
+/// assert_eq!(architecture.blocks_per_stage(), 3);
+/// assert_eq!(architecture.parameter_count(), 272_474);
+/// assert_eq!(architecture.to_string(), "resnet20x16");
+/// # Ok::<(), layerpath_nn::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Architecture {
+    blocks_per_stage: usize,
+    width: usize,
+}
+
+/// The most blocks a stage may have, and the most channels: beyond any use, below any overflow.
+const LARGEST: usize = 4096;
+
+/// What a tensor of the weights is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    ConvolutionWeight,
+    NormWeight,
+    NormBias,
+    RunningMean,
+    RunningVariance,
+    LinearWeight,
+    LinearBias,
+}
+
+impl Role {
+    /// Whether the optimizer changes the tensor.
+    pub(crate) fn is_parameter(self) -> bool {
+        !matches!(self, Self::RunningMean | Self::RunningVariance)
+    }
+}
+
+/// Name, shape and role of one tensor of the weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TensorSpecification {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) role: Role,
+}
+
+impl Architecture {
+    /// A network with `blocks_per_stage` blocks in each of its three stages and `width` channels
+    /// in the first, each in 1..=4096.
+    ///
+    /// # Errors
+    /// [`Error::Architecture`] where a number is out of range.
+    pub fn new(blocks_per_stage: usize, width: usize) -> Result<Self> {
+        let named = Self { blocks_per_stage, width };
+        for (what, value) in [("blocks in a stage", blocks_per_stage), ("channels", width)] {
+            if value == 0 || value > LARGEST {
+                return Err(Error::Architecture {
+                    text: named.to_string(),
+                    reason: format!("{value} {what}; there can be 1 to {LARGEST}"),
+                });
+            }
+        }
+        Ok(named)
+    }
+
+    /// D, the number of blocks in each of the three stages.
+    pub fn blocks_per_stage(&self) -> usize {
+        self.blocks_per_stage
+    }
+
+    /// W, the number of channels of the first stage.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// N = 6D + 2, the number of layers with weights, shortcuts not counted.
+    pub fn layers(&self) -> usize {
+        6 * self.blocks_per_stage + 2
+    }
+
+    /// Number of trained numbers (running statistics of batch norm are not trained).
+    pub fn parameter_count(&self) -> usize {
+        self.tensors()
+            .iter()
+            .filter(|tensor| tensor.role.is_parameter())
+            .map(|tensor| tensor.shape.iter().product::<usize>())
+            .sum()
+    }
+
+    /// The tensors of the weights under the names and in the order of the authors' PyTorch
+    /// networks.
+    pub(crate) fn tensors(&self) -> Vec<TensorSpecification> {
+        let mut tensors = Vec::new();
+        let mut push = |prefix: &str, suffix: &str, shape: Vec<usize>, role| {
+            tensors.push(TensorSpecification { name: format!("{prefix}.{suffix}"), shape, role });
+        };
+        for instruction in program(self) {
+            match instruction.operation {
+                Operation::Convolution(convolution) => {
+                    push(&convolution.prefix, "weight", convolution.weight_shape().to_vec(), Role::ConvolutionWeight);
+                }
+                Operation::BatchNorm { prefix, channels, .. } => {
+                    for (suffix, role) in [
+                        ("weight", Role::NormWeight),
+                        ("bias", Role::NormBias),
+                        ("running_mean", Role::RunningMean),
+                        ("running_var", Role::RunningVariance),
+                    ] {
+                        push(&prefix, suffix, vec![channels], role);
+                    }
+                }
+                Operation::Linear { prefix, features } => {
+                    push(&prefix, "weight", vec![CLASSES, features], Role::LinearWeight);
+                    push(&prefix, "bias", vec![CLASSES], Role::LinearBias);
+                }
+                Operation::Input
+                | Operation::KeepForShortcut
+                | Operation::Relu
+                | Operation::AddShortcut
+                | Operation::Pool => {}
+            }
+        }
+        tensors
+    }
+
+    /// Channels of the input and of stages 1, 2 and 3.
+    pub(crate) fn channels(&self) -> [usize; 4] {
+        [CHANNELS, self.width, 2 * self.width, 4 * self.width]
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "resnet{}x{}", self.layers(), self.width)
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |reason: String| Error::Architecture { text: text.to_owned(), reason };
+        let numbers = text.strip_prefix("resnet").ok_or_else(|| wrong("it does not begin with `resnet`".to_owned()))?;
+        let (layers, width) =
+            numbers.split_once('x').ok_or_else(|| wrong("there is no `x` between layers and channels".to_owned()))?;
+        let number = |digits: &str, what: &str| {
+            let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits
+                .parse::<usize>()
+                .ok()
+                .filter(|_| plain)
+                .ok_or_else(|| wrong(format!("`{digits}` is no number of {what}")))
+        };
+        let (layers, width) = (number(layers, "layers")?, number(width, "channels")?);
+        if layers < 8 || (layers - 2) % 6 != 0 {
+            let below = (layers.saturating_sub(2) / 6).max(1) * 6 + 2;
+            return Err(wrong(format!(
+                "N = {layers} is not 6D + 2 with a whole D of at least 1; nearest are {below} and {}",
+                below + 6
+            )));
+        }
+        Self::new((layers - 2) / 6, width).map_err(|error| match error {
+            Error::Architecture { reason, .. } => wrong(reason),
+            other => other,
+        })
+    }
+}
+
+impl TryFrom<String> for Architecture {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Architecture> for String {
+    fn from(architecture: Architecture) -> Self {
+        architecture.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn parameter_counts_are_those_of_the_paper_networks() {
+        for (name, count) in [
+            ("resnet8x8", 19_954),
+            ("resnet14x16", 175_258),
+            ("resnet20x16", 272_474),
+            ("resnet20x64", 4_327_754),
+            ("resnet56x16", 855_770),
+        ] {
+            let architecture: Architecture = name.parse().unwrap();
+            assert_eq!(architecture.parameter_count(), count, "{name}");
+            assert_eq!(architecture.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn names_follow_the_authors_networks() {
+        let tensors = "resnet8x4".parse::<Architecture>().unwrap().tensors();
+        let names: Vec<_> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+        assert_eq!(
+            names[..6],
+            ["conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "blocks.0.conv1.weight"]
+        );
+        assert!(!names.contains(&"blocks.0.shortcut.0.weight"));
+        let shape = |name: &str| tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.shape.clone());
+        assert_eq!(shape("blocks.1.conv1.weight"), Some(vec![8, 4, 3, 3]));
+        assert_eq!(shape("blocks.1.shortcut.0.weight"), Some(vec![8, 4, 1, 1]));
+        assert_eq!(shape("blocks.2.shortcut.1.running_var"), Some(vec![16]));
+        assert_eq!(shape("fc.weight"), Some(vec![10, 16]));
+        assert_eq!(names.last(), Some(&"fc.bias"));
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        for (text, part) in [
+            ("resnet18x16", "N = 18 is not 6D + 2 with a whole D of at least 1; nearest are 14 and 20"),
+            ("resnet2x16", "N = 2"),
+            ("resnet20", "no `x`"),
+            ("vgg16", "does not begin with `resnet`"),
+            ("resnet20x", "`` is no number of channels"),
+            ("resnet+20x16", "`+20` is no number of layers"),
+            ("resnet20x0", "0 channels"),
+            ("resnet99999999999999999999x1", "no number of layers"),
+        ] {
+            let message = text.parse::<Architecture>().unwrap_err().to_string();
+            assert!(message.contains(part) && message.contains(text), "{message}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// Draws the figures of the page, follows light and dark mode, and lets check boxes choose the paths shown.
+(function () {
+  "use strict";
+  var LIGHT = { ink: "#1b1f23", muted: "#59626b", grid: "#e3e7ea", line: "#8a949d", paper: "#ffffff" };
+  var DARK = { ink: "#e6e9ec", muted: "#9aa4ad", grid: "#2b3238", line: "#7d8790", paper: "#14181b" };
+  var PRINT = { width: 680, height: 370 };
+  var choices = 0;
+  var CONFIG = {
+    displaylogo: false,
+    responsive: true,
+    typesetMath: false,
+    showTips: false,
+    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+  };
+  var dark = window.matchMedia("(prefers-color-scheme: dark)");
+  var plots = Array.prototype.slice.call(document.querySelectorAll(".plot")).map(function (element) {
+    var figure = JSON.parse(document.getElementById(element.id + "-data").textContent);
+    return { element: element, data: figure.data, layout: figure.layout };
+  });
+
+  // Sets every colour that depends on light and dark.
+  function color(plot, colors) {
+    var layout = plot.layout;
+    layout.paper_bgcolor = layout.plot_bgcolor = colors.paper;
+    layout.font = { family: "system-ui, sans-serif", size: 13, color: colors.ink };
+    layout.modebar.bgcolor = "rgba(0,0,0,0)";
+    layout.modebar.color = colors.muted;
+    layout.modebar.activecolor = colors.ink;
+    [layout.xaxis, layout.yaxis].forEach(function (axis) {
+      axis.gridcolor = colors.grid;
+      axis.linecolor = colors.line;
+    });
+    (layout.shapes || []).forEach(function (shape) { shape.line.color = colors.line; });
+    plot.data.forEach(function (trace) {
+      if (trace.legendgroup.indexOf("ink-") === 0) {
+        trace.marker.color = colors.ink;
+        if (trace.line) { trace.line.color = colors.muted; trace.marker.color = colors.muted; }
+      }
+    });
+  }
+
+  // `size` is given for paper; on a screen figures fill their element.
+  function draw(colors, size) {
+    plots.forEach(function (plot) {
+      color(plot, colors);
+      plot.layout.autosize = !size;
+      plot.layout.width = size ? size.width : undefined;
+      plot.layout.height = size ? size.height : undefined;
+      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
+    });
+  }
+
+  function screen() { draw(dark.matches ? DARK : LIGHT); }
+
+  // Shows the paths whose boxes are checked, in all figures of the section.
+  function choose(selector) {
+    var shown = {};
+    choices += 1;
+    selector.querySelectorAll("input").forEach(function (box) { shown[box.value] = box.checked; });
+    plots.forEach(function (plot) {
+      if (plot.element.dataset.section !== selector.dataset.section) { return; }
+      plot.data.forEach(function (trace) {
+        if (trace.legendgroup in shown) { trace.visible = shown[trace.legendgroup]; }
+      });
+      plot.layout.uirevision = "choice " + choices;
+      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
+    });
+  }
+
+  document.querySelectorAll(".selector").forEach(function (selector) {
+    var boxes = Array.prototype.slice.call(selector.querySelectorAll("input"));
+    selector.hidden = false;
+    selector.addEventListener("change", function () { choose(selector); });
+    selector.querySelectorAll("button").forEach(function (button) {
+      button.addEventListener("click", function () {
+        boxes.forEach(function (box, place) {
+          box.checked = button.dataset.show === "all" ||
+            (button.dataset.show === "ends" && (place === 0 || place === boxes.length - 1));
+        });
+        choose(selector);
+      });
+    });
+  });
+
+  // A link to a table that is folded away opens it.
+  window.addEventListener("hashchange", function () {
+    var target = document.getElementById(location.hash.slice(1));
+    if (target && target.tagName === "DETAILS") { target.open = true; }
+  });
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details").forEach(function (element) { element.open = true; });
+    draw(LIGHT, PRINT);
+  });
+  window.addEventListener("afterprint", screen);
+  dark.addEventListener("change", screen);
+  screen();
+})();

@@ -1,0 +1,50 @@
+//! How numbers look.
+
+/// A distance or ratio: four decimals, or four significant digits where those would say nothing.
+pub(crate) fn number(value: f64) -> String {
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (1e-3..1e5).contains(&value.abs()) {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+/// An angle in radians, shown in degrees with one decimal and without the sign °.
+pub(crate) fn degrees(radians: f64) -> String {
+    format!("{:.1}", radians.to_degrees())
+}
+
+/// A share, shown as a percentage with one decimal.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// `one` or `many` with its count before it.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_what_matters() {
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(-0.0), "0");
+        assert_eq!(number(1.234_56), "1.2346");
+        assert_eq!(number(-0.5), "-0.5000");
+        assert_eq!(number(1.5e-9), "1.500e-9");
+        assert_eq!(number(123_456.0), "1.235e5");
+    }
+
+    #[test]
+    fn angles_and_shares() {
+        assert_eq!(degrees(std::f64::consts::FRAC_PI_2), "90.0");
+        assert_eq!(percent(0.925), "92.5 %");
+        assert_eq!(count(1, "path", "paths"), "1 path");
+        assert_eq!(count(0, "path", "paths"), "0 paths");
+    }
+}

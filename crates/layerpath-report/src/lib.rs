@@ -1,0 +1,102 @@
+//! From saved analyses to one self-contained HTML page.
+//!
+//! [`render`] takes analysis documents (`layerpath.analysis/1`, see [`layerpath::analysis`]) and returns a page as a
+//! `String`. The page holds, for each analysis, a summary of its paths, three interactive figures (an embedding,
+//! distances by layer, angles by layer), a table of every path, the notes of the analysis and where the numbers come
+//! from.
+//!
+//! This crate **computes nothing**: every number on the page stands in the analysis, rounded; angles are shown in
+//! degrees. It touches no files, reads no clock and prints nothing. The same input gives the same bytes.
+//!
+//! # The page
+//!
+//! * It makes no network request. Styles, scripts and data are inline, and a content security policy in the page
+//!   forbids the browser to fetch anything, so that a mistake here could not leak either.
+//! * Names are inert. Layer names and titles come from other people's models; in HTML text and attributes, in JSON
+//!   inside `<script>`, and in the pseudo-HTML that plotly.js reads in labels, they show as they are written and do
+//!   nothing. Control characters show as their Unicode pictures.
+//! * Without scripts, on paper and to a screen reader the tables hold all the numbers.
+//!
+//! # Why plotly.js, and why not the builders of the `plotly` crate
+//!
+//! The `plotly` crate carries plotly.js 3 in its source, so the page needs neither a download nor a file in this
+//! repository. Only that text is used. Its `to_html` would also embed two megabytes of MathJax, which reads `$…$` in
+//! names as formulas, and draw random element names, which makes two pages of the same data differ; its builders lack
+//! some layout fields used here; and its output inside `<script>` is escaped by its template engine, whereas here one
+//! function, tested against names that try to break out, does so. Figures are therefore plain plotly.js JSON, made with
+//! `serde_json`.
+//!
+//! # Example
+//!
+//! ```
+//! use layerpath::analysis::Analysis;
+//! use layerpath_report::{Error, NamedAnalysis, ReportOptions, render};
+//!
+//! # fn page(analysis: Analysis) -> Result<String, Error> {
+//! let page = render(
+//!     &[NamedAnalysis { title: "ResNet-14 on CIFAR-10".to_owned(), analysis }],
+//!     &ReportOptions { title: "How straight is a residual network?".to_owned() },
+//! )?;
+//! # Ok(page)
+//! # }
+//! assert!(matches!(render(&[], &ReportOptions::default()), Err(Error::NoAnalyses)));
+//! ```
+
+mod check;
+mod error;
+mod escape;
+mod figures;
+mod format;
+mod page;
+mod tables;
+mod view;
+
+pub use error::Error;
+use layerpath::analysis::Analysis;
+
+/// An analysis and the heading under which the report shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedAnalysis {
+    /// Heading of the section; any text.
+    pub title: String,
+    /// The numbers.
+    pub analysis: Analysis,
+}
+
+/// What a report says beside its analyses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Title of the page; any text.
+    pub title: String,
+}
+
+impl Default for ReportOptions {
+    /// The title `Paths through representations`.
+    fn default() -> Self {
+        Self { title: "Paths through representations".to_owned() }
+    }
+}
+
+/// The HTML page that shows `analyses`, in the order given.
+///
+/// The page is about 5 MB, of which plotly.js is 4.6 MB. It depends on the arguments and the version of this crate
+/// alone.
+///
+/// # Errors
+///
+/// [`Error::NoAnalyses`] or [`Error::NoPaths`] if there is nothing to show; other errors if a document contradicts its
+/// schema: an unknown schema, an array of the wrong length, a point that is not listed, a number that is not finite.
+pub fn render(analyses: &[NamedAnalysis], options: &ReportOptions) -> Result<String, Error> {
+    if analyses.is_empty() {
+        return Err(Error::NoAnalyses);
+    }
+    let views = analyses
+        .iter()
+        .enumerate()
+        .map(|(place, named)| {
+            check::check(named)?;
+            view::AnalysisView::new(place, named)
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    page::page(&views, options)
+}
