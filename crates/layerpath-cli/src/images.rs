@@ -9,7 +9,7 @@ use crate::messages::Messages;
 use crate::run::DataIdentity;
 
 /// Built-in images to train on and to test on.
-pub(crate) const BUILTIN_SIZES: (usize, usize) = (4000, 1000);
+pub(crate) const BUILTIN_SIZES: (usize, usize) = (3000, 1000);
 
 /// Images to train and test with, and what identifies them.
 pub(crate) struct Images {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use layerpath::analysis::{PointRecord, Stimuli, point_name};
 use layerpath::metric::{Metric, Point};
+use layerpath::representation::{Representation, roundoff};
 use layerpath_io::NamedArray;
 use layerpath_io::activations::{ActivationSet, read_activations};
-use layerpath_io::points::{is_points_store, read_points};
+use layerpath_io::points::{Precision, is_points_store, read_points};
 use layerpath_io::target::Target;
 
 use crate::failure::{Failure, Result};
@@ -110,6 +111,10 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             )));
         }
     }
+    let roundoff = match store.precision {
+        Precision::F32 => roundoff::F32,
+        Precision::F64 => roundoff::F64,
+    };
     let mut points = Vec::with_capacity(store.n_rows());
     for row in 0..store.n_rows() {
         let record = store.records[row].clone();
@@ -117,7 +122,8 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             continue;
         }
         let place = format!("`{}`, point `{}`", path.display(), record.name);
-        let point = metric.point_from_coordinates(store.row(row)?).map_err(|error| Failure::from(error).at(place))?;
+        let point =
+            metric.point_from_coordinates(store.row(row)?, roundoff).map_err(|error| Failure::from(error).at(place))?;
         points.push((record, point));
     }
     Ok(Inputs { metric, stimuli: store.stimuli, points })
@@ -167,7 +173,7 @@ fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
             (&widened[..]).into()
         }
     };
-    let x = layerpath::representation::Representation::new(x, array.n_rows(), array.row_length())?;
+    let x = Representation::new(x, array.n_rows(), array.row_length())?;
     Ok(metric.embed(&x)?)
 }
 

@@ -110,19 +110,22 @@ fn reports_count_steps_images_and_epochs() {
 #[test]
 fn divergence_is_an_error_and_leaves_the_weights_as_they_were() {
     let images = data().train;
-    let mut config = config();
-    config.schedule = Schedule::Milestones { rate: 1e30, factor: 1.0, at: Vec::new() };
-    let mut trainer = Trainer::new(config).unwrap();
-    let error = loop {
-        let before = trainer.state().clone();
-        if let Err(error) = trainer.step(&images) {
-            assert_eq!(trainer.state(), &before);
-            break error;
-        }
-    };
-    let message = error.to_string();
-    assert!(message.contains("training diverged in epoch 0, step"), "{message}");
-    assert!(message.contains("learning rate 1000000"), "{message}");
+    // The first rate makes the loss infinite after a step or two, the second the first new weights.
+    for (rate, learning_rate) in [(1e30, "learning rate 1000000"), (1e39, "is not finite at learning rate 1000000")] {
+        let mut config = config();
+        config.schedule = Schedule::Milestones { rate, factor: 1.0, at: Vec::new() };
+        let mut trainer = Trainer::new(config).unwrap();
+        let error = loop {
+            let before = trainer.state().clone();
+            if let Err(error) = trainer.step(&images) {
+                assert_eq!(trainer.state(), &before);
+                break error;
+            }
+        };
+        let message = error.to_string();
+        assert!(message.contains("training diverged in epoch 0, step"), "{message}");
+        assert!(message.contains(learning_rate), "{message}");
+    }
 }
 
 #[test]
@@ -143,4 +146,8 @@ fn misuse_is_refused() {
     other.architecture = "resnet14x4".parse().unwrap();
     let error = Trainer::resume(other, trainer.state().clone()).unwrap_err().to_string();
     assert!(error.contains("it is of resnet8x4, the configuration of resnet14x4"), "{error}");
+    let mut state = trainer.state().clone();
+    state.momentum.clear();
+    let error = Trainer::resume(config(), state).unwrap_err().to_string();
+    assert!(error.contains("momentum buffers are missing"), "{error}");
 }

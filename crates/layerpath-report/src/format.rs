@@ -1,8 +1,11 @@
 //! How numbers look.
 
+/// Below this a distance or ratio of order one is rounding error.
+const ROUNDING: f64 = 1e-15;
+
 /// A distance or ratio: four decimals, or four significant digits where those would say nothing.
 pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 {
+    if value.abs() < ROUNDING {
         "0".to_owned()
     } else if (1e-3..1e5).contains(&value.abs()) {
         format!("{value:.4}")
@@ -34,6 +37,7 @@ mod tests {
     fn numbers_keep_what_matters() {
         assert_eq!(number(0.0), "0");
         assert_eq!(number(-0.0), "0");
+        assert_eq!(number(-5.2e-18), "0");
         assert_eq!(number(1.234_56), "1.2346");
         assert_eq!(number(-0.5), "-0.5000");
         assert_eq!(number(1.5e-9), "1.500e-9");

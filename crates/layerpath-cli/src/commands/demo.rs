@@ -20,8 +20,9 @@ use crate::run::{self, RunConfiguration, Start};
 
 /// Small enough for a minute of training, deep enough for a path.
 const ARCHITECTURE: &str = "resnet8x8";
-const EPOCHS: u32 = 10;
-const PEAK_RATE: f64 = 0.1;
+const EPOCHS: u32 = 8;
+const PEAK_RATE: f64 = 0.2;
+const BATCH_SIZE: usize = 64;
 const STIMULI: usize = 500;
 
 pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
     let epochs = vec![0, EPOCHS / 2, EPOCHS];
     let config = TrainingConfig {
         schedule: Schedule::OneCycle { peak: PEAK_RATE },
-        augment: true,
+        batch_size: BATCH_SIZE,
         ..TrainingConfig::new(ARCHITECTURE.parse()?, arguments.seed, EPOCHS as usize)
     };
     let configuration = RunConfiguration::new(config, images.identity.clone(), epochs.clone());

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layerpath::analysis::PointRecord;
 use tempfile::TempDir;
-use zarrs::array::{Array, ArrayBuilder, ArrayMetadataOptions, CodecOptions, data_type};
+use zarrs::array::{Array, ArrayBuilder, ArrayError, ArrayMetadataOptions, CodecOptions, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
+use zarrs::storage::StorageError;
 
 use super::{ARRAY, ATTRIBUTE, Attributes, FORMAT, PointsHeader, Precision, Role, RowAttributes};
 use crate::atomic::{Existing, temporary_folder};
@@ -239,14 +241,18 @@ fn move_into_place(temporary: TempDir, path: &Path) -> Result<()> {
 }
 
 /// An error of the Zarr library while writing, with the operating system's word where there is one.
-fn failed<E: std::error::Error>(path: &Path, error: E) -> Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause {
-        if let Some(source) = inner.downcast_ref::<std::io::Error>() {
-            let source = source.raw_os_error().map_or_else(|| source.kind().into(), std::io::Error::from_raw_os_error);
-            return Error::file("write", path, source);
+fn failed<E: std::error::Error + 'static>(path: &Path, error: E) -> Error {
+    let any: &(dyn std::error::Error + 'static) = &error;
+    let storage = match any.downcast_ref() {
+        Some(ArrayError::StorageError(storage)) => Some(storage),
+        _ => any.downcast_ref(),
+    };
+    let source = match storage {
+        Some(StorageError::IOError(source)) => {
+            source.raw_os_error().map_or_else(|| source.kind().into(), io::Error::from_raw_os_error)
         }
-        cause = inner.source();
-    }
-    Error::file("write", path, std::io::Error::other(error.to_string()))
+        Some(StorageError::ReadOnly) => io::ErrorKind::ReadOnlyFilesystem.into(),
+        _ => io::Error::other(error.to_string()),
+    };
+    Error::file("write", path, source)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity};
-use layerpath_io::points::{PointsHeader, PointsStore, PointsWriter, Precision, Role, read_points};
+use layerpath_io::points::{PointsHeader, PointsStore, PointsWriter, Precision, Role, is_points_store, read_points};
 use layerpath_io::{Error, Existing, stimuli_from_ids};
 
 use crate::support::{Random, every_truncation_fails, no_mutation_panics};
@@ -60,6 +60,7 @@ fn rows_come_back_exactly() {
             let path = folder.path().join("points.zarr");
             write(&path, n_rows, header(dimension, precision), Existing::Refuse).unwrap();
             assert_eq!(entries(folder.path()), 1, "no temporary is left");
+            assert!(is_points_store(&path) && !is_points_store(folder.path()));
             let points = read_points(&path).unwrap();
             let written = header(dimension, precision);
             assert_eq!(
@@ -143,6 +144,21 @@ fn rows_that_are_wrong_are_refused() {
     assert!(PointsWriter::create(&path, header(0, Precision::F32), Existing::Replace).is_err());
     let empty = PointsHeader { stimuli: Stimuli::row_numbers(0), ..header(2, Precision::F32) };
     assert!(PointsWriter::create(&path, empty, Existing::Replace).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_operating_system_says_while_writing_is_passed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("points.zarr");
+    let mut writer = PointsWriter::create(&path, header(300_000, Precision::F32), Existing::Refuse).unwrap();
+    // A file stands where the folder of the chunks has to be.
+    let temporary = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(temporary.join("points"), "").unwrap();
+    let error = writer.append(record(0), Role::Layer, &row(0, 300_000)).unwrap_err();
+    assert!(error.is_user_error() && error.to_string().contains("a part of the path is a file"), "{error}");
+    drop(writer);
+    assert_eq!(entries(folder.path()), 0);
 }
 
 /// Opens a store and reads all of it.

@@ -360,3 +360,21 @@ fn gradient<const D: usize>(parameter: &Tensor<D>, gradients: &Gradients) -> Res
 
 #[cfg(test)]
 mod golden;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn fixed_norm_by_hand() {
+        let named = |value| NamedTensor { name: String::new(), shape: vec![1], values: vec![value] };
+        // (3 − 1) · 2 / √(0 + 10⁻⁵) + 0.5
+        let [weight, bias, mean, variance] = [2.0, 0.5, 1.0, 0.0].map(named);
+        let device = Device::flex();
+        let norm = fixed_norm([&weight, &bias, &mean, &variance], 1, &device);
+        let output = normalise(tensor(vec![3.0], [1, 1, 1, 1], &device), &norm, &mut Vec::new());
+        assert!((values(output).unwrap()[0] / 1265.4111 - 1.0).abs() < 1e-6);
+    }
+}

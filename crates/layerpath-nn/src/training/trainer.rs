@@ -107,6 +107,10 @@ impl Trainer {
             );
             return Err(Error::State { reason });
         }
+        if state.momentum.is_empty() && (state.epoch, state.step) != (0, 0) {
+            let reason = "the momentum buffers are missing; the run would not go on as before".to_owned();
+            return Err(Error::State { reason });
+        }
         state.arrange_momentum()?;
         Ok(Self { config, state, order: None })
     }
@@ -182,7 +186,7 @@ impl Trainer {
             let reason = format!("step {step} of an epoch of {steps_per_epoch} steps");
             return Err(Error::State { reason });
         }
-        let learning_rate = config.schedule.rate(step, config.epochs * steps_per_epoch);
+        let learning_rate = config.schedule.rate(epoch * steps_per_epoch + step, config.epochs * steps_per_epoch);
         let diverged = |what: String| Error::Diverged { epoch, step, learning_rate, what };
 
         let order = match &self.order {
@@ -217,14 +221,13 @@ impl Trainer {
         }
 
         let descent = Descent { rate: learning_rate, momentum: config.momentum, weight_decay: config.weight_decay };
-        let before = state.weights.clone();
-        descend(state, descent, gradients, statistics);
-        let broken = state.weights.tensors().iter().find(|tensor| !tensor.values.iter().all(|value| value.is_finite()));
-        if let Some(tensor) = broken {
-            let error = diverged(format!("the new `{}` is not finite", tensor.name));
-            state.weights = before;
-            return Err(error);
+        let mut next = state.clone();
+        descend(&mut next, descent, gradients, statistics);
+        let broken = |tensor: &&NamedTensor| !tensor.values.iter().all(|value| value.is_finite());
+        if let Some(tensor) = next.weights.tensors().iter().chain(&next.momentum).find(broken) {
+            return Err(diverged(format!("the new `{}` is not finite", tensor.name)));
         }
+        *state = next;
 
         state.training_images = Some(images);
         state.sums.loss += loss.sum;

@@ -23,6 +23,10 @@ pub trait MetricSpace: Sync {
     ///
     /// [`GeometryError::OutsideSpace`] if a point is not one of this space.
     fn distance(&self, p: &Self::Point, q: &Self::Point) -> Result<f64, GeometryError>;
+
+    /// Distance up to which p and q cannot be told apart, given the precision that they were made with. Directions from
+    /// one to the other are then rounding noise, and every operation that needs one is [`GeometryError::Coincident`].
+    fn resolution(&self, p: &Self::Point, q: &Self::Point) -> f64;
 }
 
 /// A metric space in which two points are joined by a shortest path.
@@ -94,11 +98,17 @@ pub struct Projection {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GeometryError {
-    /// Two points are equal to within rounding, so there is no direction from one to the other.
-    #[error("the two points coincide (distance {distance:.1e}), so no direction leads from one to the other")]
+    /// Two points are equal to within the precision that they were made with, so there is no direction from one to the
+    /// other.
+    #[error(
+        "the two points coincide (distance {distance:.1e}, resolution {resolution:.1e}), so no direction leads from one \
+         to the other"
+    )]
     Coincident {
         /// Their distance.
         distance: f64,
+        /// The distance up to which they cannot be told apart.
+        resolution: f64,
     },
     /// Two points are antipodal to within rounding, so infinitely many geodesics join them.
     #[error("the two points are antipodal, so no single geodesic joins them")]

@@ -13,13 +13,19 @@ use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpa
 use crate::Error;
 use crate::linalg::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
 
-/// Below this distance (rad) two unit vectors in double precision cannot be told apart, so the direction from one to
-/// the other is rounding noise.
-const COINCIDENT: f64 = 1e-14;
+/// Resolution (rad) of unit vectors computed in double precision: below it the direction from one to the other is
+/// rounding noise.
+const DOUBLE_RESOLUTION: f64 = 1e-14;
 
 /// A vector of norm 1, a point of a [`UnitSphere`].
+///
+/// It remembers its *resolution*, the angle within which the precision of its source leaves it uncertain: 10⁻¹⁴ rad for
+/// a vector made in double precision, more for one that was made from single-precision activations.
 #[derive(Debug, Clone, PartialEq)]
-pub struct UnitVector(Vec<f64>);
+pub struct UnitVector {
+    coordinates: Vec<f64>,
+    resolution: f64,
+}
 
 impl UnitVector {
     /// Divides a vector by its norm.
@@ -42,12 +48,28 @@ impl UnitVector {
         for x in &mut coordinates {
             *x /= length;
         }
-        Ok(Self(coordinates))
+        Ok(Self { coordinates, resolution: DOUBLE_RESOLUTION })
+    }
+
+    /// The same vector with a coarser resolution, if `resolution` (rad) is coarser.
+    #[must_use]
+    pub fn with_resolution(self, resolution: f64) -> Self {
+        Self { resolution: self.resolution.max(resolution), ..self }
+    }
+
+    /// The angle (rad) within which the precision of its source leaves this vector uncertain.
+    pub fn resolution(&self) -> f64 {
+        self.resolution
+    }
+
+    /// A vector of norm 1 already, made from `p` and `q`.
+    fn between(p: &Self, q: &Self, coordinates: Vec<f64>) -> Self {
+        Self { coordinates, resolution: p.resolution.max(q.resolution) }
     }
 
     /// The coordinates.
     pub fn coordinates(&self) -> &[f64] {
-        &self.0
+        &self.coordinates
     }
 }
 
@@ -101,21 +123,22 @@ impl UnitSphere {
 
     /// Arc and unit direction from `p` to `q`. b − cos w·a is computed as (b − a) + 2 sin²(w/2)·a, without cancellation.
     fn direction(&self, p: &UnitVector, q: &UnitVector) -> Result<Direction, GeometryError> {
-        self.check(&p.0)?;
-        self.check(&q.0)?;
-        let (difference, sum) = norms_of_difference_and_sum(&p.0, &q.0);
+        self.check(&p.coordinates)?;
+        self.check(&q.coordinates)?;
+        let (difference, sum) = norms_of_difference_and_sum(&p.coordinates, &q.coordinates);
         let arc = 2.0 * difference.atan2(sum);
-        if arc <= COINCIDENT {
-            return Err(GeometryError::Coincident { distance: arc });
+        let resolution = self.resolution(p, q);
+        if arc <= resolution {
+            return Err(GeometryError::Coincident { distance: arc, resolution });
         }
-        if sum <= COINCIDENT {
+        if sum <= resolution {
             return Err(GeometryError::Antipodal);
         }
         let back = 2.0 * (arc / 2.0).sin().powi(2);
-        let mut unit: Vec<f64> = p.0.iter().zip(&q.0).map(|(a, b)| (b - a) + back * a).collect();
+        let mut unit: Vec<f64> = p.coordinates.iter().zip(&q.coordinates).map(|(a, b)| (b - a) + back * a).collect();
         // Near the antipode the first pass leaves a rest along p; a second removes it.
-        let rest = dot(&unit, &p.0);
-        for (x, a) in unit.iter_mut().zip(&p.0) {
+        let rest = dot(&unit, &p.coordinates);
+        for (x, a) in unit.iter_mut().zip(&p.coordinates) {
             *x -= rest * a;
         }
         let length = norm(&unit);
@@ -130,9 +153,13 @@ impl MetricSpace for UnitSphere {
     type Point = UnitVector;
 
     fn distance(&self, p: &UnitVector, q: &UnitVector) -> Result<f64, GeometryError> {
-        self.check(&p.0)?;
-        self.check(&q.0)?;
-        Ok(angle_between_unit_vectors(&p.0, &q.0))
+        self.check(&p.coordinates)?;
+        self.check(&q.coordinates)?;
+        Ok(angle_between_unit_vectors(&p.coordinates, &q.coordinates))
+    }
+
+    fn resolution(&self, p: &UnitVector, q: &UnitVector) -> f64 {
+        p.resolution.max(q.resolution)
     }
 }
 
@@ -141,7 +168,8 @@ impl GeodesicSpace for UnitSphere {
         match self.direction(p, q) {
             Ok(Direction { arc, unit }) => {
                 let (sine, cosine) = (t * arc).sin_cos();
-                Ok(UnitVector(p.0.iter().zip(&unit).map(|(a, u)| cosine * a + sine * u).collect()))
+                let point = p.coordinates.iter().zip(&unit).map(|(a, u)| cosine * a + sine * u).collect();
+                Ok(UnitVector::between(p, q, point))
             }
             // The geodesic between equal points stays where it is.
             Err(GeometryError::Coincident { .. }) => Ok(p.clone()),
@@ -150,16 +178,20 @@ impl GeodesicSpace for UnitSphere {
     }
 
     fn project(&self, p: &UnitVector, q: &UnitVector, c: &UnitVector) -> Result<Projection, GeometryError> {
-        self.check(&c.0)?;
+        self.check(&c.coordinates)?;
         let Direction { arc, unit } = self.direction(p, q)?;
-        let along_p = dot(&c.0, &p.0);
-        let along_u = dot(&c.0, &unit);
+        let along_p = dot(&c.coordinates, &p.coordinates);
+        let along_u = dot(&c.coordinates, &unit);
         let cosine = along_p.hypot(along_u);
-        if cosine <= COINCIDENT {
+        if cosine <= DOUBLE_RESOLUTION {
             return Err(GeometryError::Equidistant);
         }
-        let rest: Vec<f64> =
-            c.0.iter().zip(p.0.iter().zip(&unit)).map(|(c, (a, u))| c - along_p * a - along_u * u).collect();
+        let rest: Vec<f64> = c
+            .coordinates
+            .iter()
+            .zip(p.coordinates.iter().zip(&unit))
+            .map(|(c, (a, u))| c - along_p * a - along_u * u)
+            .collect();
         Ok(Projection { t: along_u.atan2(along_p) / arc, distance: norm(&rest).atan2(cosine) })
     }
 }
@@ -168,14 +200,15 @@ impl RiemannianSpace for UnitSphere {
     type Tangent = Vec<f64>;
 
     fn exp(&self, p: &UnitVector, v: &Vec<f64>) -> Result<UnitVector, GeometryError> {
-        self.check(&p.0)?;
+        self.check(&p.coordinates)?;
         self.check(v)?;
         let length = norm(v);
         if length == 0.0 {
             return Ok(p.clone());
         }
         let (sine, cosine) = length.sin_cos();
-        Ok(UnitVector(p.0.iter().zip(v).map(|(a, x)| cosine * a + sine * (x / length)).collect()))
+        let point = p.coordinates.iter().zip(v).map(|(a, x)| cosine * a + sine * (x / length)).collect();
+        Ok(UnitVector::between(p, p, point))
     }
 
     fn log(&self, p: &UnitVector, q: &UnitVector) -> Result<Vec<f64>, GeometryError> {
@@ -201,7 +234,7 @@ impl RiemannianSpace for UnitSphere {
             Ok(Direction { arc, unit }) => {
                 let along = dot(&unit, v);
                 let (toward, back) = (-2.0 * (arc / 2.0).sin().powi(2) * along, arc.sin() * along);
-                Ok(v.iter().zip(p.0.iter().zip(&unit)).map(|(x, (a, u))| x + toward * u - back * a).collect())
+                Ok(v.iter().zip(p.coordinates.iter().zip(&unit)).map(|(x, (a, u))| x + toward * u - back * a).collect())
             }
             Err(GeometryError::Coincident { .. }) => Ok(v.clone()),
             Err(other) => Err(other),
@@ -259,6 +292,9 @@ mod tests {
         assert_eq!(sphere.project(&at(0.0), &at(1.0), &pole), Err(GeometryError::Equidistant));
         assert_eq!(sphere.log(&at(0.3), &at(0.3)).unwrap(), vec![0.0; 3]);
         let short = UnitVector::normalize(vec![1.0, 0.0]).unwrap();
+        let single = at(0.3).with_resolution(1e-7);
+        assert!(sphere.log(&single, &at(0.3 + 1e-9)).unwrap().iter().all(|&x| x == 0.0));
+        assert!(matches!(sphere.angle(&single, &at(0.3 + 1e-9), &pole), Err(GeometryError::Coincident { .. })));
         assert_eq!(sphere.distance(&pole, &short), Err(GeometryError::OutsideSpace { expected: 3, found: 2 }));
     }
 

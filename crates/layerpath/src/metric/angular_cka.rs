@@ -72,7 +72,8 @@ impl AngularCka {
     }
 
     /// The point G = C(K)/‖C(K)‖: the lower triangle of C(K) row after row, off-diagonal entries times √2, so that the
-    /// Euclidean inner product of two points is the Frobenius inner product of their matrices.
+    /// Euclidean inner product of two points is the Frobenius inner product of their matrices. Its resolution is the unit
+    /// roundoff of the activations' type.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl AngularCka {
         if norm(&packed) <= rounding * before {
             return Err(Error::NoStructure { metric: self.to_string() });
         }
-        UnitVector::normalize(packed)
+        Ok(UnitVector::normalize(packed)?.with_resolution(x.roundoff()))
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {

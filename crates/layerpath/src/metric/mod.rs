@@ -88,19 +88,20 @@ impl Metric {
         }
     }
 
-    /// Restores a point from coordinates that [`Point::coordinates`] gave, possibly rounded to f32 in between.
+    /// Restores a point from coordinates that [`Point::coordinates`] gave, possibly rounded in between to a type of unit
+    /// roundoff `roundoff` ([`roundoff`](crate::representation::roundoff)).
     ///
     /// # Errors
     ///
     /// [`Error::NotAPoint`] if they do not have norm 1 to within f32 rounding.
-    pub fn point_from_coordinates(&self, coordinates: Vec<f64>) -> Result<Point, Error> {
+    pub fn point_from_coordinates(&self, coordinates: Vec<f64>, roundoff: f64) -> Result<Point, Error> {
         match self.0 {
             Kind::AngularCka(_) => {
                 let length = crate::linalg::norm(&coordinates);
                 if length.is_nan() || (length - 1.0).abs() > 1e-4 {
                     return Err(Error::NotAPoint(format!("the stored coordinates have norm {length} instead of 1")));
                 }
-                UnitVector::normalize(coordinates).map(Point::Sphere)
+                UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(roundoff)))
             }
         }
     }

@@ -23,6 +23,8 @@ pub struct Path {
     distances: SymmetricTable,
     last: usize,
     steps: Vec<f64>,
+    /// Whether xᵢ and xᵢ₊₁ can be told apart at the precision that they were made with, or why not.
+    resolved: Vec<Statistic<()>>,
     interior_angles: Vec<Statistic<f64>>,
     toward: Option<TowardTarget>,
 }
@@ -135,16 +137,12 @@ impl Path {
         self.distance_to_target().map(|distances| distances.windows(2).map(|pair| pair[0] - pair[1]).collect())
     }
 
-    /// progress / step in [−1, 1], L values; undefined where the step is zero.
+    /// progress / step in [−1, 1], L values; undefined where the step is below the points' resolution.
     pub fn efficiency(&self) -> Option<Vec<Statistic<f64>>> {
-        let ratio = |(progress, &step): (f64, &f64)| {
-            if step > 0.0 {
-                Ok((progress / step).clamp(-1.0, 1.0))
-            } else {
-                Err(GeometryError::Coincident { distance: step })
-            }
+        let ratio = |(i, progress): (usize, f64)| {
+            self.resolved[i].clone().map(|()| (progress / self.steps[i]).clamp(-1.0, 1.0))
         };
-        self.progress().map(|progress| progress.into_iter().zip(&self.steps).map(ratio).collect())
+        self.progress().map(|progress| progress.into_iter().enumerate().map(ratio).collect())
     }
 
     /// Projection of each xᵢ on the geodesic x₀ → T, L + 1 values: fraction along (not clamped) and detour.
@@ -164,7 +162,12 @@ fn measure<S: RiemannianSpace + AllPairs>(
         return Err(Error::TooFewPoints(points.len()));
     }
     let last = points.len() - 1;
-    let steps = (0..last).map(|i| distances.get(i, i + 1)).collect();
+    let steps: Vec<f64> = (0..last).map(|i| distances.get(i, i + 1)).collect();
+    let resolved = (0..last).map(|i| {
+        let (distance, resolution) = (steps[i], space.resolution(points[i], points[i + 1]));
+        if distance > resolution { Ok(()) } else { Err(GeometryError::Coincident { distance, resolution }) }
+    });
+    let resolved = resolved.collect();
     let interior_angles =
         points.windows(3).map(|w| checked(space.angle(w[0], w[1], w[2]))).collect::<Result<Vec<_>, Error>>()?;
     let toward = match target {
@@ -180,7 +183,7 @@ fn measure<S: RiemannianSpace + AllPairs>(
                 .collect::<Result<Vec<_>, Error>>()?,
         }),
     };
-    Ok(Path { distances, last, steps, interior_angles, toward })
+    Ok(Path { distances, last, steps, resolved, interior_angles, toward })
 }
 
 /// Keeps "undefined" as a statistic, and lets a wrong input end the computation.

@@ -2,6 +2,18 @@
 
 use half::{bf16, f16};
 
+/// Unit roundoffs u: rounding to a type changes a number by at most u times itself.
+pub mod roundoff {
+    /// IEEE double precision, 2⁻⁵³.
+    pub const F64: f64 = f64::EPSILON / 2.0;
+    /// IEEE single precision, 2⁻²⁴.
+    pub const F32: f64 = f32::EPSILON as f64 / 2.0;
+    /// IEEE half precision, 2⁻¹¹.
+    pub const F16: f64 = 1.0 / 2048.0;
+    /// bfloat16, 2⁻⁸.
+    pub const BF16: f64 = 1.0 / 256.0;
+}
+
 /// Borrowed elements of one floating-point type.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -54,6 +66,16 @@ impl Elements<'_> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Unit roundoff of the type.
+    pub fn roundoff(&self) -> f64 {
+        match self {
+            Self::F64(_) => roundoff::F64,
+            Self::F32(_) => roundoff::F32,
+            Self::F16(_) => roundoff::F16,
+            Self::Bf16(_) => roundoff::BF16,
+        }
     }
 
     /// Position and value of the first NaN or infinity.

@@ -3,7 +3,7 @@
 mod elements;
 mod gram;
 
-pub use elements::Elements;
+pub use elements::{Elements, roundoff};
 pub use gram::{GramMatrix, linear_gram};
 
 use crate::Error;
@@ -59,6 +59,11 @@ impl<'a> Representation<'a> {
     /// Number of units, n.
     pub fn units(&self) -> usize {
         self.units
+    }
+
+    /// Unit roundoff of the elements' type, see [`roundoff`].
+    pub fn roundoff(&self) -> f64 {
+        self.elements.roundoff()
     }
 
     /// Columns `columns` of row `row`, as f64, into `out`.

@@ -3,7 +3,7 @@
 use layerpath::geometry::{UnitSphere, UnitVector};
 use layerpath::laws;
 use layerpath::metric::{Metric, Point};
-use layerpath::representation::Representation;
+use layerpath::representation::{Representation, roundoff};
 use proptest::prelude::*;
 
 use crate::data::{chain, embed, gaussian};
@@ -69,6 +69,9 @@ mod suspects {
         fn distance(&self, p: &f64, q: &f64) -> Result<f64, GeometryError> {
             Ok((p - q).powi(2))
         }
+        fn resolution(&self, _: &f64, _: &f64) -> f64 {
+            0.0
+        }
     }
 
     impl GeodesicSpace for Squared {
@@ -109,6 +112,9 @@ mod suspects {
                 1.0
             })
         }
+        fn resolution(&self, _: &f64, _: &f64) -> f64 {
+            0.0
+        }
     }
 
     #[test]
@@ -142,9 +148,9 @@ fn stored_points_come_back_even_rounded_to_single_precision() {
     let metric = Metric::default();
     let point = embed(&metric, &gaussian(4, 10, 6), 10);
     let rounded: Vec<f64> = point.coordinates().iter().map(|&x| f64::from(x as f32)).collect();
-    let back = metric.point_from_coordinates(rounded).unwrap();
+    let back = metric.point_from_coordinates(rounded, roundoff::F32).unwrap();
     assert!(metric.distance(&point, &back).unwrap() < 1e-7);
-    assert!(metric.point_from_coordinates(vec![0.5, 0.5]).is_err());
-    assert!(metric.point_from_coordinates(vec![f64::NAN, 1.0]).is_err());
+    assert!(metric.point_from_coordinates(vec![0.5, 0.5], roundoff::F64).is_err());
+    assert!(metric.point_from_coordinates(vec![f64::NAN, 1.0], roundoff::F64).is_err());
     assert!(Representation::new(&[0.0_f64][..], 1, 1).is_ok());
 }

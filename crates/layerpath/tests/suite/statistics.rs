@@ -5,6 +5,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use layerpath::analysis::{Along, PathDescription, PointRecord, Stimuli, analyze};
 use layerpath::metric::{Metric, Point};
 use layerpath::path::Path;
+use layerpath::representation::Representation;
 use proptest::prelude::*;
 
 use crate::data::{chain, embed, gaussian};
@@ -115,6 +116,26 @@ fn the_document_says_what_the_path_says() {
 
     let twice = analyze(&metric, Stimuli::row_numbers(m), &points, &[description.clone(), description]);
     assert!(twice.unwrap_err().to_string().contains("two paths are called `net`"));
+}
+
+/// A layer that only rescales, as batch norm does before training, differs from its input by single-precision rounding:
+/// the step is measured, and no angle is made up from the rounding.
+#[test]
+fn steps_below_the_precision_of_the_activations_have_no_direction() {
+    let metric = Metric::default();
+    let (m, n) = (20, 500);
+    let single = |seed| gaussian(seed, m, n).into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+    let conv = single(2);
+    let norm: Vec<f32> = conv.iter().map(|x| x / 1.000_005_f32).collect();
+    let points: Vec<Point> = [single(1), conv, norm, single(3)]
+        .iter()
+        .map(|layer| metric.embed(&Representation::new(&layer[..], m, n).unwrap()).unwrap())
+        .collect();
+    let path = Path::new(&metric, &points, Some(&points[3])).unwrap();
+    assert!(path.steps()[1] > 0.0 && path.steps()[1] < 6e-8, "{}", path.steps()[1]);
+    assert!(path.interior_angles().iter().all(Result::is_err));
+    assert!(path.heading_angles().unwrap()[1].is_err() && path.efficiency().unwrap()[1].is_err());
+    assert!(path.efficiency().unwrap()[0].is_ok());
 }
 
 #[test]

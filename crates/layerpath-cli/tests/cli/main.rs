@@ -1,0 +1,9 @@
+//! The program as its users see it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
+
+mod bad_input;
+mod demo;
+mod golden;
+mod program;
+mod snapshots;
+mod study;
