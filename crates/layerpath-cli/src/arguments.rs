@@ -67,16 +67,16 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum, default_value_t = ScheduleName::Milestones)]
     pub(crate) schedule: ScheduleName,
     /// First rate of `milestones` (×0.1 at 50 % and 75 %), or peak of `one-cycle`.
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 0.1)]
     pub(crate) rate: f64,
     /// Images in a step.
     #[arg(long, default_value_t = 128)]
     pub(crate) batch_size: usize,
     /// Momentum of SGD.
-    #[arg(long, default_value_t = 0.9)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 0.9)]
     pub(crate) momentum: f64,
     /// Weight decay of SGD.
-    #[arg(long, default_value_t = 1e-4)]
+    #[arg(long, allow_negative_numbers = true, default_value_t = 1e-4)]
     pub(crate) weight_decay: f64,
     /// How batch-norm weights begin.
     #[arg(long, value_enum, default_value_t = BatchNormName::Ones)]

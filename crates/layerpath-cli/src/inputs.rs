@@ -166,12 +166,11 @@ fn from_activations(path: &Path, options: InputOptions<'_>, several: bool, messa
 
 fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
     let widened;
-    let x = match array.elements.floating() {
-        Some(elements) => elements,
-        None => {
-            widened = array.elements.to_f64();
-            (&widened[..]).into()
-        }
+    let x = if let Some(elements) = array.elements.floating() {
+        elements
+    } else {
+        widened = array.elements.to_f64();
+        (&widened[..]).into()
     };
     let x = Representation::new(x, array.n_rows(), array.row_length())?;
     Ok(metric.embed(&x)?)

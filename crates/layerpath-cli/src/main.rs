@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // clap prints help and version to standard output with code 0, mistakes to standard error.
-            let code = if error.use_stderr() { 1 } else { 0 };
+            let code = u8::from(error.use_stderr());
             return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(2) };
         }
     };

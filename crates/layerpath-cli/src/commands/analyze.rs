@@ -72,15 +72,15 @@ fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> 
     let labels: Vec<String> = path.points.iter().map(|name| label(name)).collect();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
     let accuracy = path.network_accuracy.map_or_else(String::new, |share| format!(", accuracy {share:.3}"));
-    let mut text = format!(
-        "\n{}{accuracy}: length {:.4} {unit}, displacement {:.4} {unit}, straightness {}\n",
+    let mut lines = vec![format!(
+        "\n{}{accuracy}: length {:.4} {unit}, displacement {:.4} {unit}, straightness {}",
         path.name,
         path.length,
         path.displacement,
         number(path.straightness),
-    );
-    text.push_str(&format!(
-        "{:<width$} {:>8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10} {:>7} {:>8}\n",
+    )];
+    lines.push(format!(
+        "{:<width$} {:>8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10} {:>7} {:>8}",
         "layer", "step", "interior°", "heading°", "to start", "to target", "progress", "efficiency", "along", "detour"
     ));
     for (i, label) in labels.iter().enumerate() {
@@ -88,8 +88,8 @@ fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> 
         let projection = path.projection.as_ref().and_then(|all| all[i]);
         let step_value = |values: &Option<Vec<f64>>| values.as_ref().and_then(|values| values.get(i).copied());
         let optional = |values: &Option<Vec<Option<f64>>>| values.as_ref().and_then(|v| v.get(i).copied().flatten());
-        text.push_str(&format!(
-            "{label:<width$} {:>8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10} {:>7} {:>8}\n",
+        lines.push(format!(
+            "{label:<width$} {:>8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10} {:>7} {:>8}",
             number(path.steps.get(i).copied()),
             degrees(interior),
             degrees(optional(&path.heading_angles)),
@@ -103,7 +103,7 @@ fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> 
     }
     for undefined in &path.undefined {
         let place = undefined.index.map_or_else(String::new, |index| format!("[{index}]"));
-        text.push_str(&format!("  {}{place} is undefined: {}\n", undefined.statistic, undefined.reason));
+        lines.push(format!("  {}{place} is undefined: {}", undefined.statistic, undefined.reason));
     }
-    text
+    lines.join("\n") + "\n"
 }

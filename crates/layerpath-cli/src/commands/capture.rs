@@ -33,9 +33,29 @@ pub(crate) struct Subject {
     seed: Option<u64>,
 }
 
+/// What is written, told from the ending of the output's name.
+enum Form {
+    Points,
+    Activations,
+}
+
+impl Form {
+    fn of(out: &Path) -> Result<Self> {
+        match out.extension().and_then(|ending| ending.to_str()) {
+            Some("zarr") => Ok(Self::Points),
+            Some("safetensors") => Ok(Self::Activations),
+            _ => Err(Failure::user(format!(
+                "cannot tell what to write from `{}`; end the name in .zarr for points, in .safetensors for activations",
+                out.display()
+            ))),
+        }
+    }
+}
+
 pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()> {
     let metric: Metric = arguments.metric.parse()?;
     let layers: LayerSelection = arguments.layers.parse()?;
+    let form = Form::of(&arguments.out)?;
     let subjects = match (&arguments.checkpoint, &arguments.model) {
         (Some(checkpoint), Some(model)) => vec![Subject {
             checkpoint: checkpoint.clone(),
@@ -51,23 +71,22 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
         let out = arguments.out.display();
         return Err(Failure::user(format!("`{out}` exists; choose another name, or replace it with --overwrite")));
     }
+    // A damaged checkpoint or a selection of nothing is refused before the long work.
+    for subject in &subjects {
+        layers.resolve(subject.architecture)?;
+        run::load_network(&subject.checkpoint, subject.architecture)?;
+    }
     let images = images::load(&arguments.data, messages)?;
     let stimuli = images::stimuli(&images.test, arguments.stimuli)?;
-    match arguments.out.extension().and_then(|ending| ending.to_str()) {
-        Some("zarr") => {
+    match form {
+        Form::Points => {
             let precision = match arguments.dtype {
                 arguments::Precision::Float32 => Precision::F32,
                 arguments::Precision::Float64 => Precision::F64,
             };
             to_points(&subjects, &stimuli, &layers, metric, precision, &arguments.out, existing, messages)?;
         }
-        Some("safetensors") => to_activations(&subjects, &stimuli, &layers, &arguments.out, messages)?,
-        _ => {
-            let out = arguments.out.display();
-            return Err(Failure::user(format!(
-                "cannot tell what to write from `{out}`; end the name in .zarr for points, in .safetensors for activations"
-            )));
-        }
+        Form::Activations => to_activations(&subjects, &stimuli, &layers, &arguments.out, messages)?,
     }
     messages.say(&format!("wrote {}", arguments.out.display()));
     Ok(())

@@ -107,7 +107,7 @@ fn files_that_do_not_belong_together() {
         layers(&folder.join(name), 6, &[3, 4]);
         let ids = [first_id, 1.0, 2.0, 3.0, 4.0, 5.0].map(|id| id as i64);
         let mut bytes = npy(&[6], &[0.0; 6]);
-        let text = String::from_utf8_lossy(&bytes).find("<f8").unwrap();
+        let text = bytes.windows(3).position(|window| window == b"<f8").unwrap();
         bytes[text..text + 3].copy_from_slice(b"<i8");
         bytes.truncate(bytes.len() - 48);
         bytes.extend(ids.iter().flat_map(|id| id.to_le_bytes()));

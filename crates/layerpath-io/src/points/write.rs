@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use layerpath::analysis::PointRecord;
 use tempfile::TempDir;
-use zarrs::array::{Array, ArrayBuilder, ArrayError, ArrayMetadataOptions, CodecOptions, data_type};
+use zarrs::array::{Array, ArrayBuilder, ArrayError, ArrayMetadataOptions, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
 use zarrs::storage::StorageError;
@@ -87,7 +87,8 @@ impl PointsWriter {
         let temporary = temporary_folder(path)?;
         let store = FilesystemStore::new(temporary.path()).map_err(|error| failed(path, error))?;
         let store = Arc::new(store);
-        // What is missing reads as NaN elsewhere too, never as a point at the origin.
+        // What is missing reads as NaN elsewhere too, never as a point at the origin. Rows are finite, so no chunk is
+        // all fill value, which the library would not write.
         let shape = vec![rows_per_chunk, header.dimension as u64];
         let array = match header.precision {
             Precision::F32 => ArrayBuilder::new(shape.clone(), shape.as_slice(), data_type::float32(), f32::NAN),
@@ -190,14 +191,13 @@ impl PointsWriter {
         let problem = |error| failed(&self.path, error);
         self.array.set_shape(vec![n_rows as u64, self.header.dimension as u64]).map_err(problem)?;
         self.pending.resize(self.rows_per_chunk * self.header.dimension, f64::NAN);
-        let options = CodecOptions::default().with_store_empty_chunks(true);
         let index = [chunk as u64, 0];
         match self.header.precision {
             Precision::F32 => {
                 let values: Vec<f32> = self.pending.iter().map(|&value| value as f32).collect();
-                self.array.store_chunk_opt(&index, values, &options)
+                self.array.store_chunk(&index, values)
             }
-            Precision::F64 => self.array.store_chunk_opt(&index, self.pending.as_slice(), &options),
+            Precision::F64 => self.array.store_chunk(&index, self.pending.as_slice()),
         }
         .map_err(|error| failed(&self.path, error))?;
         self.pending.clear();

@@ -3,7 +3,7 @@
 use layerpath::analysis::{
     Along, Analysis, EmbeddingRecord, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli, UndefinedRecord,
 };
-use layerpath_io::analysis::{analysis_to_json, read_analysis, write_analysis};
+use layerpath_io::analysis::{analysis_to_json, layers_table, pairs_table, read_analysis, write_analysis};
 
 use crate::support::{no_mutation_panics, put};
 
@@ -211,4 +211,20 @@ fn other_files_are_refused() {
     }
     std::fs::write(&path, &text).unwrap();
     no_mutation_panics(&path, 3, 2000, read_analysis);
+}
+
+/// The example in docs/analysis-schema.md is a whole analysis, and its tables are the ones shown.
+#[test]
+fn the_documented_example_is_true() {
+    let document = include_str!("../../../../docs/analysis-schema.md");
+    let block = |start: &str| {
+        let from = document.find(start).unwrap();
+        let text = &document[from..];
+        &text[..text.find("```").unwrap()]
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = put(folder.path(), "analysis.json", block("{\n  \"schema\"").as_bytes());
+    let analysis = read_analysis(&path).unwrap();
+    assert_eq!(layers_table(&analysis).unwrap(), block("path,network"));
+    assert_eq!(pairs_table(&analysis).unwrap(), block("model_x,layer_x"));
 }

@@ -177,13 +177,24 @@ fn measure<S: RiemannianSpace + AllPairs>(
                 .windows(2)
                 .map(|w| checked(space.angle(w[1], w[0], target)))
                 .collect::<Result<Vec<_>, Error>>()?,
-            projections: points
-                .iter()
-                .map(|p| checked(space.project(points[0], target, p)))
-                .collect::<Result<Vec<_>, Error>>()?,
+            projections: projections(space, points, target)?,
         }),
     };
     Ok(Path { distances, last, steps, resolved, interior_angles, toward })
+}
+
+/// Projections on the geodesic from the first point to the target; the first point lies on it by definition.
+fn projections<S: RiemannianSpace>(
+    space: &S,
+    points: &[&S::Point],
+    target: &S::Point,
+) -> Result<Vec<Statistic<Projection>>, Error> {
+    let mut all = Vec::with_capacity(points.len());
+    for point in points {
+        all.push(checked(space.project(points[0], target, point))?);
+    }
+    all[0] = all[0].clone().map(|_| Projection { t: 0.0, distance: 0.0 });
+    Ok(all)
 }
 
 /// Keeps "undefined" as a statistic, and lets a wrong input end the computation.
