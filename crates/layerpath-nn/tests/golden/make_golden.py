@@ -4,10 +4,11 @@ network trained for a few steps, and learning rates.
     pip install torch numpy safetensors
     python make_golden.py            # writes block.safetensors and network.safetensors beside it
 
-The network is written as in the authors' fork (names and layouts of the state_dict). Everything
+The network is that of examples/torch_resnet.py. Everything
 is seeded; the version of PyTorch is in the files' metadata.
 """
 
+import sys
 from pathlib import Path
 
 import torch
@@ -16,49 +17,9 @@ from torch import nn
 from torch.nn import functional
 
 HERE = Path(__file__).parent
-MEAN = torch.tensor([0.485, 0.456, 0.406])
-STANDARD_DEVIATION = torch.tensor([0.229, 0.224, 0.225])
+sys.path.insert(0, str(HERE.parents[3] / "examples"))
 
-
-class Block(nn.Module):
-    def __init__(self, channels_in, channels_out, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels_out)
-        self.conv2 = nn.Conv2d(channels_out, channels_out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels_out)
-        self.shortcut = nn.Sequential()
-        if stride != 1 or channels_in != channels_out:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(channels_in, channels_out, 1, stride, bias=False),
-                nn.BatchNorm2d(channels_out),
-            )
-
-    def forward(self, x):
-        out = functional.relu(self.bn1(self.conv1(x)))
-        out = self.bn2(self.conv2(out))
-        return functional.relu(out + self.shortcut(x))
-
-
-class ResNet(nn.Module):
-    def __init__(self, blocks_per_stage, width):
-        super().__init__()
-        self.conv = nn.Conv2d(3, width, 3, 1, 1, bias=False)
-        self.bn = nn.BatchNorm2d(width)
-        blocks, channels = [], width
-        for stage in range(3):
-            for block in range(blocks_per_stage):
-                stride = 2 if stage > 0 and block == 0 else 1
-                blocks.append(Block(channels, width * 2**stage, stride))
-                channels = width * 2**stage
-        self.blocks = nn.Sequential(*blocks)
-        self.fc = nn.Linear(channels, 10)
-
-    def forward(self, x):
-        out = functional.relu(self.bn(self.conv(x)))
-        out = self.blocks(out)
-        out = out.mean(dim=(2, 3))
-        return self.fc(out)
+from torch_resnet import MEAN, STANDARD_DEVIATION, Block, ResNet, parameters_and_statistics  # noqa: E402
 
 
 def randomise(module):
@@ -70,11 +31,7 @@ def randomise(module):
 
 
 def tensors(module, prefix=""):
-    return {
-        prefix + name: value.detach().clone().contiguous()
-        for name, value in module.state_dict().items()
-        if not name.endswith("num_batches_tracked")
-    }
+    return {prefix + name: value for name, value in parameters_and_statistics(module).items()}
 
 
 def block():

@@ -1,0 +1,35 @@
+//! NumPy arrays that go out.
+
+use layerpath::path::Statistic;
+use layerpath::table::SymmetricTable;
+use numpy::{PyArray1, PyArray2};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::failure::wrong_value;
+
+/// The full K×K table.
+pub(crate) fn square<'py>(py: Python<'py>, table: &SymmetricTable) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    PyArray2::from_vec2(py, &table.to_rows()).map_err(|error| wrong_value("arrays", error))
+}
+
+/// The upper triangle without the diagonal, row after row: the order of `scipy.spatial.distance.squareform`.
+pub(crate) fn condensed<'py>(py: Python<'py>, table: &SymmetricTable) -> Bound<'py, PyArray1<f64>> {
+    let size = table.size();
+    let upper = (0..size).flat_map(|i| (i + 1..size).map(move |j| table.get(i, j)));
+    PyArray1::from_vec(py, upper.collect())
+}
+
+/// A `numpy.ma.MaskedArray` with the undefined values masked. Under the mask stands NaN, and so does the fill value:
+/// code that drops the mask must not find a number there.
+pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Statistic<f64>>) -> PyResult<Bound<'_, PyAny>> {
+    let values: Vec<Option<f64>> = values.into_iter().map(Result::ok).collect();
+    let mask: Vec<bool> = values.iter().map(Option::is_none).collect();
+    let data: Vec<f64> = values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let options = PyDict::new(py);
+    options.set_item("mask", PyArray1::from_vec(py, mask))?;
+    options.set_item("fill_value", f64::NAN)?;
+    let class = py.import(intern!(py, "numpy.ma"))?.getattr(intern!(py, "MaskedArray"))?;
+    class.call((PyArray1::from_vec(py, data),), Some(&options))
+}

@@ -1,0 +1,76 @@
+//! `Point`: a representation under a metric.
+
+use layerpath::metric;
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use crate::activations::type_name;
+use crate::failure::{wrong_type, wrong_value};
+use crate::metric::Metric;
+
+/// Activations as a point of a metric space, made by `Metric.point`.
+///
+/// Points can be compared when the same metric made them from answers to the same stimuli.
+#[pyclass(frozen, module = "layerpath")]
+pub(crate) struct Point {
+    pub(crate) inner: metric::Point,
+    pub(crate) metric: metric::Metric,
+    pub(crate) stimuli: usize,
+}
+
+#[pymethods]
+impl Point {
+    /// The metric that made the point.
+    #[getter]
+    fn metric(&self) -> Metric {
+        Metric { metric: self.metric }
+    }
+
+    /// Number of stimuli.
+    #[getter]
+    fn stimuli(&self) -> usize {
+        self.stimuli
+    }
+
+    /// Coordinates whose Euclidean inner products are the metric's inner products (a copy).
+    #[getter]
+    fn coordinates<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        PyArray1::from_slice(py, self.inner.coordinates())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Point({}, {} stimuli)", self.metric, self.stimuli)
+    }
+}
+
+impl Point {
+    /// The object handed in as `argument`, which must be a point.
+    pub(crate) fn expect<'a>(argument: &str, object: &'a Bound<'_, PyAny>) -> PyResult<&'a Self> {
+        match object.cast::<Self>() {
+            Ok(point) => Ok(point.get()),
+            Err(_) => Err(wrong_type(
+                argument,
+                format!("expected a Point, not {}; `metric.point(array)` makes one", type_name(object)),
+            )),
+        }
+    }
+
+    /// Refuses a point that another metric made.
+    pub(crate) fn check_metric(&self, argument: &str, metric: &metric::Metric) -> PyResult<()> {
+        if self.metric == *metric {
+            Ok(())
+        } else {
+            Err(wrong_value(argument, format!("a point of {}, but the metric here is {metric}", self.metric)))
+        }
+    }
+}
+
+/// Refuses answers to another number of stimuli than the first ones.
+pub(crate) fn check_stimuli(argument: &str, stimuli: usize, first_argument: &str, first: usize) -> PyResult<()> {
+    if stimuli == first {
+        return Ok(());
+    }
+    let message =
+        format!("{stimuli} stimuli, but {first_argument} has {first}; all must answer the same stimuli in one order");
+    Err(wrong_value(argument, message))
+}
