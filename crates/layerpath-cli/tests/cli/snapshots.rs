@@ -79,3 +79,13 @@ fn threads_do_not_change_results() {
         assert_eq!(many, one, "{threads} threads");
     }
 }
+
+/// The README shows what the program prints.
+#[test]
+fn the_example_in_the_readme() {
+    let root = golden().join("..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let command = readme.lines().find_map(|line| line.strip_prefix("layerpath analyze golden")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(stdout(&root, &format!("analyze golden{command}")), shown);
+}
