@@ -77,7 +77,11 @@ pub(crate) fn train(
         Start::Resume if run.resume_path().exists() => resumed(&run, configuration)?,
         Start::Fresh | Start::Resume => Trainer::new(configuration.training.clone())?,
     };
-    let session = Session { run, configuration, images, messages };
+    let how_to_go_on = match start {
+        Start::Fresh => "the same command with --resume goes on",
+        Start::Resume => "the same command goes on",
+    };
+    let session = Session { run, configuration, images, messages, how_to_go_on };
     session.train(trainer)?;
     Ok(session.run)
 }
@@ -94,6 +98,7 @@ struct Session<'a> {
     configuration: &'a RunConfiguration,
     images: &'a Images,
     messages: Messages,
+    how_to_go_on: &'static str,
 }
 
 impl Session<'_> {
@@ -118,9 +123,10 @@ impl Session<'_> {
             if interrupt::requested() {
                 self.save(&trainer)?;
                 interrupt::check(&format!(
-                    "the run is saved after epoch {}, step {}: the same command with --resume goes on",
+                    "the run is saved after epoch {}, step {}: {}",
                     trainer.epoch(),
-                    trainer.step_in_epoch()
+                    trainer.step_in_epoch(),
+                    self.how_to_go_on
                 ))?;
             }
             let report = trainer.step(&self.images.train)?;
