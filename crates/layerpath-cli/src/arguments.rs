@@ -49,7 +49,7 @@ pub(crate) struct DemoArguments {
 /// `layerpath train`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArguments {
-    /// Architecture: resnet<N>x<W>, N = 6D + 2 layers, W channels in the first stage.
+    /// Architecture: `resnet<N>x<W>`, N = 6D + 2 layers, W channels in the first stage.
     #[arg(long, value_name = "NAME")]
     pub(crate) model: String,
     #[command(flatten)]

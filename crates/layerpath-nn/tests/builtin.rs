@@ -1,9 +1,7 @@
-//! The built-in images are hard for a linear classifier and easy for a small network.
+//! The built-in images are hard for a linear classifier. That a small network learns them is tested with the demo.
 #![allow(clippy::unwrap_used)]
 
-use layerpath_nn::{
-    CLASSES, IMAGE_BYTES, ImageSet, MEAN, STANDARD_DEVIATION, Schedule, Trainer, TrainingConfig, builtin,
-};
+use layerpath_nn::{CLASSES, IMAGE_BYTES, ImageSet, MEAN, STANDARD_DEVIATION, builtin};
 
 /// Normalised pixels of every image.
 fn features(images: &ImageSet) -> Vec<[f32; IMAGE_BYTES]> {
@@ -80,21 +78,4 @@ fn logistic_regression_on_pixels_fails() {
     let best = accuracies.into_iter().fold(0.0, f64::max);
     assert!(best < 0.6, "{accuracies:?}");
     assert!(best > 0.2, "{accuracies:?}: the regression itself may be broken");
-}
-
-/// The recipe of `layerpath demo`; 40 seconds on two cores.
-#[test]
-#[ignore = "trains for 40 seconds; run with --ignored"]
-fn a_small_network_learns_them() {
-    let data = builtin(1, 3000, 1000);
-    let mut config = TrainingConfig::new("resnet8x8".parse().unwrap(), 1, 8);
-    config.batch_size = 64;
-    config.schedule = Schedule::OneCycle { peak: 0.2 };
-    let mut trainer = Trainer::new(config).unwrap();
-    while !trainer.is_finished() {
-        trainer.step(&data.train).unwrap();
-    }
-    let test = trainer.evaluate(&data.test).unwrap();
-    println!("resnet8x8: {test:?}");
-    assert!(test.accuracy >= 0.9, "{test:?}");
 }
