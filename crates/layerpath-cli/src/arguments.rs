@@ -127,14 +127,14 @@ pub(crate) struct CaptureArguments {
     #[arg(long, default_value = "blocks", value_name = "SELECTION")]
     pub(crate) layers: String,
     /// Epochs to capture: `all` checkpoints, `last`, or a list such as 0,5,10.
-    #[arg(long, default_value = "all", value_name = "LIST")]
+    #[arg(long, default_value = "all", value_name = "LIST", conflicts_with = "checkpoint")]
     pub(crate) epochs: String,
-    /// Metric whose points are made.
-    #[arg(long, default_value = "angular-cka")]
-    pub(crate) metric: String,
-    /// Precision of the stored points.
-    #[arg(long, value_enum, default_value_t = Precision::Float32)]
-    pub(crate) dtype: Precision,
+    /// Metric whose points are made. Default: angular-cka.
+    #[arg(long)]
+    pub(crate) metric: Option<String>,
+    /// Precision of the stored points. Default: float32.
+    #[arg(long, value_enum)]
+    pub(crate) dtype: Option<Precision>,
     /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch).
     #[arg(long)]
     pub(crate) out: PathBuf,

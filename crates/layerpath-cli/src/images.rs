@@ -56,8 +56,11 @@ pub(crate) fn drawn(seed: u64) -> Images {
 
 /// The first `count` test images, or an error that says how many there are.
 pub(crate) fn stimuli(test: &ImageSet, count: usize) -> Result<ImageSet> {
-    if count > test.len() {
-        let there = test.len();
+    let there = test.len();
+    if there == 0 {
+        return Err(Failure::user("this data has no test images, and stimuli are test images"));
+    }
+    if count > there {
         return Err(Failure::user(format!(
             "{count} stimuli asked for, but there are {there} test images; use --stimuli {there}"
         )));

@@ -7,7 +7,7 @@ use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Representation, roundoff};
 use layerpath_io::NamedArray;
 use layerpath_io::activations::{ActivationSet, read_activations};
-use layerpath_io::points::{Precision, is_points_store, read_points};
+use layerpath_io::points::{Precision, Role, is_points_store, read_points};
 use layerpath_io::target::Target;
 
 use crate::failure::{Failure, Result};
@@ -117,7 +117,16 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
     };
     let mut points = Vec::with_capacity(store.n_rows());
     for row in 0..store.n_rows() {
+        interrupt::check("nothing was written")?;
         let record = store.records[row].clone();
+        // A target has no place in the order of execution, everything else needs one.
+        if (store.roles[row] == Role::Target) != record.index.is_none() {
+            return Err(Failure::user(format!(
+                "`{}`, point `{}`: a target has no index and a layer has one; write the store again with both right",
+                path.display(),
+                record.name
+            )));
+        }
         if options.target == Some("none") && record.index.is_none() {
             continue;
         }

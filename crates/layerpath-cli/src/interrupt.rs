@@ -1,5 +1,6 @@
 //! Ctrl-C: the first asks the command to stop after the step under way, the second ends the program at once.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::{Failure, Result};
@@ -12,6 +13,7 @@ pub(crate) fn listen() -> Result<()> {
         if REQUESTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+        let _ = writeln!(std::io::stderr(), "stopping after the step under way; Ctrl-C again stops at once");
     })
     .map_err(|error| Failure::Internal(format!("cannot listen for Ctrl-C: {error}")))
 }

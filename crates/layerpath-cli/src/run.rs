@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use layerpath_io::run::{LogRow, RunFolder};
 use layerpath_io::tensors::{TensorFile, read_tensors, write_tensors};
-use layerpath_nn::{Architecture, ImageSet, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
+use layerpath_nn::{Architecture, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
@@ -37,10 +37,30 @@ pub(crate) struct DataIdentity {
     pub(crate) test_images: usize,
 }
 
+/// Name and version of the form of `run.json`.
+const RUN_SCHEMA: &str = "layerpath.run/1";
+
 impl RunConfiguration {
+    /// The configuration of an existing run.
+    pub(crate) fn of(run: &RunFolder) -> Result<Self> {
+        /// The one field that every version has.
+        #[derive(Deserialize)]
+        struct Version {
+            schema: String,
+        }
+        let Version { schema } = run.config()?;
+        if schema != RUN_SCHEMA {
+            return Err(Failure::user(format!(
+                "`{}` is a run of schema `{schema}`, this program reads `{RUN_SCHEMA}`; use the program that wrote it",
+                run.path().display()
+            )));
+        }
+        Ok(run.config()?)
+    }
+
     pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<u32>) -> Self {
         Self {
-            schema: "layerpath.run/1".to_owned(),
+            schema: RUN_SCHEMA.to_owned(),
             program: format!("layerpath {}", env!("CARGO_PKG_VERSION")),
             training,
             data,
@@ -104,12 +124,10 @@ struct Session<'a> {
 impl Session<'_> {
     fn train(&self, mut trainer: Trainer) -> Result<()> {
         let begun = trainer.epoch();
-        // Rows of epochs that the saved state has not seen will be written again.
-        let log: Vec<LogRow> = self.run.read_log()?.into_iter().filter(|row| row.epoch as usize <= begun).collect();
-        if log.is_empty() || trainer.epoch() == 0 && trainer.step_in_epoch() == 0 {
+        if begun == 0 && trainer.step_in_epoch() == 0 {
             self.untrained(&trainer)?;
         } else {
-            self.run.rewrite_log(&log)?;
+            self.check_what_is_done(begun)?;
             let step = trainer.step_in_epoch();
             self.messages.say(&format!("resuming {} after epoch {begun}, step {step}", self.run.path().display()));
         }
@@ -129,7 +147,7 @@ impl Session<'_> {
                     self.how_to_go_on
                 ))?;
             }
-            let report = trainer.step(&self.images.train)?;
+            let report = trainer.step(&self.images.train).map_err(|error| self.stopped(error, trainer.epoch()))?;
             progress.advance(report.images as u64);
             progress.stage(format!("epoch {}/{}, loss {:.3}", report.epoch + 1, config.epochs, report.loss));
             if let Some(epoch) = report.finished_epoch {
@@ -146,6 +164,36 @@ impl Session<'_> {
         }
         progress.finish();
         Ok(())
+    }
+
+    /// Why a step failed, and what can be done with the folder.
+    fn stopped(&self, error: layerpath_nn::Error, finished: usize) -> Failure {
+        let folder = self.run.path().display();
+        Failure::user(format!(
+            "{error}; `{folder}` keeps the run up to epoch {finished}: for other settings choose another --out, or remove it"
+        ))
+    }
+
+    /// A resumed run goes on only where every earlier epoch left its log row and its checkpoint; rows of epochs that the
+    /// saved state has not seen are dropped, and written again.
+    fn check_what_is_done(&self, begun: usize) -> Result<()> {
+        let log: Vec<LogRow> = self.run.read_log()?.into_iter().filter(|row| row.epoch as usize <= begun).collect();
+        let lost = |what: String| {
+            Failure::user(format!(
+                "`{}`: {what} is missing, so the run cannot go on from epoch {begun}; put it back, or train again in another \
+                 folder",
+                self.run.path().display()
+            ))
+        };
+        if let Some(epoch) = (0..=begun).find(|&epoch| log.get(epoch).is_none_or(|row| row.epoch as usize != epoch)) {
+            return Err(lost(format!("the row of epoch {epoch} in log.csv")));
+        }
+        let there = self.run.checkpoints()?;
+        let due = self.configuration.checkpoints.iter().filter(|&&epoch| epoch as usize <= begun);
+        if let Some(epoch) = due.into_iter().find(|epoch| !there.contains(epoch)) {
+            return Err(lost(format!("the checkpoint of epoch {epoch}")));
+        }
+        self.run.rewrite_log(&log).map_err(Failure::from)
     }
 
     /// Log and checkpoint of epoch 0.
@@ -246,18 +294,4 @@ pub(crate) fn parse_epochs(text: &str, there: &[u32]) -> Result<Vec<u32>> {
     epochs.sort_unstable();
     epochs.dedup();
     Ok(epochs)
-}
-
-/// Share of rows of `logits` (m × classes) whose largest entry is at the label.
-pub(crate) fn accuracy(logits: &[f32], labels: &[u8]) -> f64 {
-    layerpath_nn::accuracy(logits, labels)
-}
-
-/// Labels as the target: m × classes, one 1 a row.
-pub(crate) fn one_hot(images: &ImageSet) -> Vec<f32> {
-    let mut target = vec![0.0; images.len() * images.classes()];
-    for (row, &label) in target.chunks_exact_mut(images.classes()).zip(images.labels()) {
-        row[usize::from(label)] = 1.0;
-    }
-    target
 }

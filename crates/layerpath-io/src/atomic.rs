@@ -39,6 +39,17 @@ pub fn write_bytes_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
+/// Writes several files that belong together: all are complete under temporary names before the first is renamed.
+pub(crate) fn write_together(files: &[(&Path, &str)]) -> Result<()> {
+    let mut complete = Vec::with_capacity(files.len());
+    for (path, text) in files {
+        let mut file = AtomicFile::create(path)?;
+        file.write(text.as_bytes())?;
+        complete.push(file.complete()?);
+    }
+    complete.into_iter().try_for_each(CompleteFile::rename)
+}
+
 /// Creates a folder and its parents where they are missing.
 ///
 /// # Errors
@@ -77,12 +88,31 @@ impl AtomicFile {
     }
 
     pub(crate) fn finish(self) -> Result<()> {
+        self.complete()?.rename()
+    }
+
+    /// Everything is on disk, still under the temporary name.
+    fn complete(self) -> Result<CompleteFile> {
         let path = self.path;
         let failed = |source| Error::file("write", &path, source);
         let temporary = self.writer.into_inner().map_err(|error| failed(error.into_error()))?;
         temporary.as_file().sync_all().map_err(failed)?;
-        temporary.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        Ok(CompleteFile { temporary, path })
+    }
+}
+
+/// A complete file under its temporary name.
+struct CompleteFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+}
+
+impl CompleteFile {
+    fn rename(self) -> Result<()> {
+        match self.temporary.persist(&self.path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::file("write", &self.path, error.error)),
+        }
     }
 }
 

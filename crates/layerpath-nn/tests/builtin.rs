@@ -43,10 +43,9 @@ fn logistic_regression(train: &ImageSet, test: &ImageSet, rate: f32) -> f64 {
     let largest = |logits: [f32; CLASSES]| (0..CLASSES).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
     let mut best: f64 = 0.0;
     for epoch in 0..15 {
-        // A stride that is coprime to the number of images visits all of them out of order.
-        let stride = 7919 + 2 * epoch;
+        // A prime stride visits all images out of order, from another one every epoch.
         for step in 0..x.len() {
-            let index = step * stride % x.len();
+            let index = (step * 7919 + epoch * 577) % x.len();
             let logits = logits(&weights, &bias, &x[index]);
             let top = logits.iter().copied().fold(f32::MIN, f32::max);
             let total: f32 = logits.iter().map(|logit| (logit - top).exp()).sum();

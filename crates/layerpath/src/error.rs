@@ -67,7 +67,7 @@ pub enum Error {
         metric: String,
     },
     /// The name of a metric could not be read.
-    #[error("{problem} in the metric `{name}`; {hint}")]
+    #[error("cannot read the metric `{name}`: {problem}; {hint}")]
     MetricName {
         /// The text given.
         name: String,

@@ -8,6 +8,7 @@ use layerpath_io::analysis::{analysis_to_json, write_analysis};
 use crate::arguments::{AlongName, AnalyzeArguments, Format};
 use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions};
+use crate::interrupt;
 use crate::messages::{self, Messages};
 
 pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()> {
@@ -44,7 +45,9 @@ pub(crate) fn of_inputs(
         };
         return Err(Failure::user(format!("no path in the input: {hint}")));
     }
-    Ok(analyze(&read.metric, read.stimuli, &read.points, &paths)?)
+    let analysis = analyze(&read.metric, read.stimuli, &read.points, &paths)?;
+    interrupt::check("nothing was written")?;
+    Ok(analysis)
 }
 
 /// The analysis for people: one block a path, one line a layer, angles in degrees.

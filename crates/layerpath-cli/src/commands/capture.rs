@@ -10,7 +10,7 @@ use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role};
 use layerpath_io::run::RunFolder;
 use layerpath_io::{Existing, stimuli_from_ids, stimulus_hashes};
 use layerpath_nn::{
-    Architecture, ImageSet, LayerSelection, State, StateDescription, capture, memory_estimate, state_names,
+    Architecture, ImageSet, LayerSelection, State, StateDescription, accuracy, capture, memory_estimate, state_names,
 };
 
 use crate::arguments::{self, CaptureArguments};
@@ -23,6 +23,9 @@ use crate::run::{self, RunConfiguration};
 
 /// Images that one thread takes through a layer at a time.
 const CHUNK: usize = 50;
+
+/// Measured on top of activations and Gram matrix: the program, images, and the convolutions' own buffers.
+const WORKING_MEMORY: u64 = 110 << 20;
 
 /// One trained network to take the stimuli through.
 pub(crate) struct Subject {
@@ -53,9 +56,14 @@ impl Form {
 }
 
 pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()> {
-    let metric: Metric = arguments.metric.parse()?;
+    let metric: Metric = arguments.metric.as_deref().map_or_else(|| Ok(Metric::default()), str::parse)?;
     let layers: LayerSelection = arguments.layers.parse()?;
     let form = Form::of(&arguments.out)?;
+    if matches!(form, Form::Activations) && (arguments.metric.is_some() || arguments.dtype.is_some()) {
+        return Err(Failure::user(
+            "--metric and --dtype are for points; activations are written as they are, in float32",
+        ));
+    }
     let subjects = match (&arguments.checkpoint, &arguments.model) {
         (Some(checkpoint), Some(model)) => vec![Subject {
             checkpoint: checkpoint.clone(),
@@ -81,8 +89,8 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
     match form {
         Form::Points => {
             let precision = match arguments.dtype {
-                arguments::Precision::Float32 => Precision::F32,
-                arguments::Precision::Float64 => Precision::F64,
+                None | Some(arguments::Precision::Float32) => Precision::F32,
+                Some(arguments::Precision::Float64) => Precision::F64,
             };
             to_points(&subjects, &stimuli, &layers, metric, precision, &arguments.out, existing, messages)?;
         }
@@ -97,7 +105,7 @@ pub(crate) fn subjects_of_runs(runs: &[PathBuf], choose: impl Fn(&[u32]) -> Resu
     let mut subjects: Vec<Subject> = Vec::new();
     for path in runs {
         let folder = RunFolder::open(path)?;
-        let configuration: RunConfiguration = folder.config()?;
+        let configuration = RunConfiguration::of(&folder)?;
         let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
         let network =
             canonical.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -137,7 +145,7 @@ fn announce(subjects: &[Subject], m: usize, layers: &LayerSelection, messages: M
         bytes = bytes.max(memory_estimate(subject.architecture, m, layers)?);
     }
     // The Gram matrix, and a panel of 1024 centred columns beside it, in double precision.
-    bytes += 8 * m as u64 * (m as u64 + 1024);
+    bytes += 8 * m as u64 * (m as u64 + 1024) + WORKING_MEMORY;
     let networks = subjects.len();
     messages.say(&format!(
         "capturing {states} states of {networks} network(s) on {m} stimuli, about {:.0} MiB of memory",
@@ -166,7 +174,7 @@ pub(crate) fn to_points(
 ) -> Result<()> {
     let m = stimuli.len();
     let states = announce(subjects, m, layers, messages)?;
-    let labels = run::one_hot(stimuli);
+    let labels = stimuli.one_hot();
     // Labels that make no target are refused before the long work.
     let target = metric
         .embed(&Representation::new(&labels[..], m, stimuli.classes())?)
@@ -222,7 +230,7 @@ impl Subject {
             seed: self.seed,
             shape: state.shape.clone(),
             reduction: Some("flatten".to_owned()),
-            network_accuracy: is_logits.then(|| run::accuracy(&state.values, stimuli.labels())),
+            network_accuracy: is_logits.then(|| accuracy(&state.values, stimuli.labels())),
         }
     }
 }
@@ -255,7 +263,7 @@ fn to_activations(
         progress.advance(1);
         Ok::<(), Failure>(())
     })?;
-    writer.append("labels", &run::one_hot(stimuli))?;
+    writer.append("labels", &stimuli.one_hot())?;
     progress.finish();
     Ok(writer.finish()?)
 }

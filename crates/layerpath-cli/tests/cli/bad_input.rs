@@ -124,6 +124,7 @@ fn training_and_capture() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     refused(folder, "train --model resnet9x16 --data builtin --out run", "resnet9x16");
+    refused(folder, "train --model resnet602x4096 --data builtin --out run", "parameters");
     refused(folder, "train --model vgg --data builtin --out run", "vgg");
     refused(folder, "train --model resnet8x2 --data imagenet --out run", "`imagenet` is no source of images");
     refused(folder, "train --model resnet8x2 --data cifar10:nowhere --out run", "nowhere");
@@ -137,6 +138,8 @@ fn training_and_capture() {
     let capture = "capture --checkpoint weights.safetensors --model resnet8x2 --data builtin --stimuli 10";
     refused(folder, &format!("{capture} --out p.zarr"), "weights.safetensors");
     refused(folder, &format!("{capture} --out p.txt"), ".zarr");
+    refused(folder, &format!("{capture} --out p.zarr --epochs 0"), "--epochs");
+    refused(folder, &format!("{capture} --out p.safetensors --dtype float64"), "--dtype");
     refused(folder, &format!("{capture} --out p.zarr --layers stage9.*"), "stage9");
     refused(folder, &format!("{capture} --out p.zarr --metric nothing"), "is no metric");
 
@@ -183,4 +186,14 @@ fn a_full_disk_leaves_nothing() {
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(1));
+}
+
+/// The three files of an analysis appear together or not at all.
+#[test]
+fn half_an_analysis_is_not_written() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    layers(&folder.join("layers"), 8, &[3, 4]);
+    fs::create_dir_all(folder.join("result/pairs.csv")).unwrap();
+    refused(folder, "-q analyze layers --out result", "pairs.csv");
 }

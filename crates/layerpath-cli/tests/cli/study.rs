@@ -1,7 +1,7 @@
 //! Train, capture, analyse, report on built-in images; small, but every file for real.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -118,6 +118,15 @@ fn a_damaged_store_is_refused() {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     fs::remove_file(&chunk).unwrap();
     assert_eq!(run(folder, "analyze points.zarr").status.code(), Some(1));
+    fs::write(&chunk, whole).unwrap();
+    assert!(run(folder, "analyze points.zarr").status.success());
+    // A target that claims a place among the layers.
+    let attributes = folder.join("points.zarr/zarr.json");
+    let text = fs::read_to_string(&attributes).unwrap();
+    fs::write(&attributes, text.replacen("\"role\": \"layer\"", "\"role\": \"target\"", 1)).unwrap();
+    let output = run(folder, "analyze points.zarr");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a target has no index"));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 /// Ctrl-C in the middle of a run, then `--resume`: the same weights and the same log, bit for bit.
@@ -159,6 +168,22 @@ fn an_interrupted_run_resumes_bit_for_bit() {
         assert!(bytes(&folder.join("whole").join(&name)) == bytes(&folder.join("parts").join(&name)), "{name} differs");
     }
     assert_eq!(log_without_seconds(&folder.join("whole")), log_without_seconds(&folder.join("parts")));
+    // What an earlier epoch left must be there.
+    let log = folder.join("parts/log.csv");
+    let rows = bytes(&log);
+    fs::remove_file(&log).unwrap();
+    let weights = bytes(&folder.join("parts/checkpoints/epoch-003.safetensors"));
+    let without = run(folder, &format!("{train} --out parts --resume"));
+    assert_eq!(without.status.code(), Some(1));
+    assert!(String::from_utf8(without.stderr).unwrap().contains("the row of epoch 0 in log.csv is missing"));
+    assert!(weights == bytes(&folder.join("parts/checkpoints/epoch-003.safetensors")));
+    fs::write(&log, rows).unwrap();
+    let second = folder.join("parts/checkpoints/epoch-002.safetensors");
+    let weights = bytes(&second);
+    fs::remove_file(&second).unwrap();
+    let without = run(folder, &format!("{train} --out parts --resume"));
+    assert!(String::from_utf8(without.stderr).unwrap().contains("the checkpoint of epoch 2 is missing"));
+    fs::write(&second, weights).unwrap();
     // A finished run resumes to nothing.
     stdout(folder, &format!("-q {train} --out parts --resume"));
     assert_eq!(log_without_seconds(&folder.join("whole")), log_without_seconds(&folder.join("parts")));
@@ -192,7 +217,8 @@ fn a_killed_run_resumes_bit_for_bit() {
 #[test]
 fn real_images() {
     let Some(cifar10) = cifar10() else {
-        eprintln!("SKIPPED real_images: set LAYERPATH_CIFAR10 to a folder with CIFAR-10 to run it");
+        // Not `eprintln!`, which the test runner keeps to itself when a test passes.
+        writeln!(std::io::stderr(), "SKIPPED real_images: set LAYERPATH_CIFAR10 to a folder with CIFAR-10").unwrap();
         return;
     };
     let temporary = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use layerpath::analysis::{Analysis, SCHEMA};
 use serde::Deserialize;
 
-use crate::atomic::{ensure_dir, read_text, write_text_atomically};
+use crate::atomic::{ensure_dir, read_text, write_together};
 use crate::error::{Error, Result};
 
 mod check;
@@ -59,9 +59,7 @@ pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFile
         layers: folder.join("layers.csv"),
         pairs: folder.join("pairs.csv"),
     };
-    write_text_atomically(&files.layers, &layers)?;
-    write_text_atomically(&files.pairs, &pairs)?;
-    write_text_atomically(&files.analysis, &text)?;
+    write_together(&[(&files.layers, &layers), (&files.pairs, &pairs), (&files.analysis, &text)])?;
     Ok(files)
 }
 

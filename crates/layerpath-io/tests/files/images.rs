@@ -1,6 +1,7 @@
 //! Images: binary files, Parquet, class folders; made here, and the real ones where they are.
 
 use std::io::Cursor;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -203,7 +204,7 @@ fn real() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    println!("skipped: {} is not here; set LAYERPATH_CIFAR10", path.display());
+    writeln!(std::io::stderr(), "SKIPPED: {} is not here; set LAYERPATH_CIFAR10", path.display()).unwrap();
     None
 }
 
@@ -220,7 +221,7 @@ fn the_real_images() {
     }
     let exact = path.join("first-1000-lossless");
     if !exact.is_dir() {
-        println!("skipped: {} is not here", exact.display());
+        writeln!(std::io::stderr(), "SKIPPED: {} is not here", exact.display()).unwrap();
         return;
     }
     let ImageRecords { train, test, .. } = read_images(&exact).unwrap();

@@ -90,6 +90,15 @@ impl ImageSet {
         self.classes
     }
 
+    /// The labels as m × classes numbers in C order, a 1 in each row at the label and 0 elsewhere.
+    pub fn one_hot(&self) -> Vec<f32> {
+        let mut rows = vec![0.0; self.len() * self.classes];
+        for (row, &label) in rows.chunks_exact_mut(self.classes).zip(&self.labels) {
+            row[usize::from(label)] = 1.0;
+        }
+        rows
+    }
+
     /// The first `n` images, or all where there are fewer.
     #[must_use]
     pub fn first(&self, n: usize) -> Self {

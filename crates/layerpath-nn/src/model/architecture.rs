@@ -32,6 +32,9 @@ pub struct Architecture {
 /// The most blocks a stage may have, and the most channels: beyond any use, below any overflow.
 const LARGEST: usize = 4096;
 
+/// The most parameters: 4 GB of weights, and twice as much for momentum and gradients.
+const MOST_PARAMETERS: usize = 1_000_000_000;
+
 /// What a tensor of the weights is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -74,6 +77,13 @@ impl Architecture {
                     reason: format!("{value} {what}; there can be 1 to {LARGEST}"),
                 });
             }
+        }
+        let parameters = named.parameter_count();
+        if parameters > MOST_PARAMETERS {
+            return Err(Error::Architecture {
+                text: named.to_string(),
+                reason: format!("{parameters} parameters; there can be at most {MOST_PARAMETERS}, so lower N or W"),
+            });
         }
         Ok(named)
     }

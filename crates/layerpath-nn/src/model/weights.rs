@@ -1,6 +1,6 @@
 //! Weights as named tensors in the layout of the authors' PyTorch networks.
 
-use super::architecture::{Architecture, TensorSpecification};
+use super::architecture::{Architecture, Role, TensorSpecification};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 
@@ -105,6 +105,13 @@ fn check(specification: &TensorSpecification, tensor: &NamedTensor) -> Result<()
             tensor.name, tensor.values[position]
         ));
     }
+    let negative = tensor.values.iter().position(|&value| value < 0.0);
+    if let (Role::RunningVariance, Some(position)) = (specification.role, negative) {
+        return Err(format!(
+            "`{}` holds {} at position {position}; a variance cannot be negative",
+            tensor.name, tensor.values[position]
+        ));
+    }
     Ok(())
 }
 
@@ -145,6 +152,8 @@ mod tests {
         assert!(length.contains("`bn.weight` has 3 values"), "{length}");
         let infinite = message(|tensors| tensors[4].values[1] = f32::NAN);
         assert!(infinite.contains("`bn.running_var` holds NaN at position 1"), "{infinite}");
+        let negative = message(|tensors| tensors[4].values[1] = -0.5);
+        assert!(negative.contains("`bn.running_var` holds -0.5 at position 1"), "{negative}");
         let twice = message(|tensors| tensors.push(tensors[2].clone()));
         assert!(twice.contains("`bn.bias` is there twice"), "{twice}");
         let surplus = message(|tensors| {

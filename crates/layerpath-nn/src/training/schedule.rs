@@ -7,8 +7,8 @@ use std::f64::consts::PI;
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
-    /// `rate`, multiplied by `factor` once each fraction in `at` of all steps is done (PyTorch's
-    /// `MultiStepLR` with milestones at whole epochs).
+    /// `rate`, multiplied by `factor` once each fraction in `at` of all steps is done (as PyTorch's
+    /// `MultiStepLR` does where the fractions fall on whole epochs; elsewhere within an epoch).
     Milestones {
         /// First learning rate, above 0.
         rate: f64,

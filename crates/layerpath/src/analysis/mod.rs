@@ -138,7 +138,7 @@ pub enum Along {
     Epochs,
 }
 
-/// A path x₀ … x_L and its statistics (math.md §3); L steps, L + 1 points.
+/// A path x₀ … x_L and its statistics (docs/math.md §3); L steps, L + 1 points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathRecord {
     /// Unique name, for example `resnet8x8-seed0@3` for a network at epoch 3.

@@ -7,7 +7,7 @@
 //! * transport of v from a to b: v + ⟨u, v⟩((cos w − 1)u − sin w·a),
 //! * projection of c: t = atan2(⟨c, u⟩, ⟨c, a⟩)/w.
 //!
-//! Source: math.md §2; Pennec 2006. Curvature is +1 everywhere.
+//! Source: docs/math.md §2; Pennec 2006. Curvature is +1 everywhere.
 
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
 use crate::Error;

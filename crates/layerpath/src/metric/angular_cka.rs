@@ -1,4 +1,4 @@
-//! Angular CKA: centred Gram matrices on the unit sphere (math.md §1.1).
+//! Angular CKA: centred Gram matrices on the unit sphere (docs/math.md §1.1).
 
 use std::fmt;
 

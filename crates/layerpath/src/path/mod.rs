@@ -1,6 +1,6 @@
 //! A network as a path: the points of its layers in the order of computation, and what they say about its shape.
 //!
-//! The statistics are those of math.md §3. A value that geometry leaves undefined (the angle at a layer that repeats the
+//! The statistics are those of docs/math.md §3. A value that geometry leaves undefined (the angle at a layer that repeats the
 //! one before it) is an `Err` with the reason, never a NaN or a convenient number.
 //!
 //! Baselines for reading them: independent directions in high dimension meet at 90°, so an interior angle of 90° means

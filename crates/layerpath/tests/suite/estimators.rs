@@ -83,7 +83,7 @@ proptest! {
 
 #[test]
 fn independent_noise_looks_alike_only_to_the_biased_estimator() {
-    // The size where math.md gives 0.86.
+    // The size where docs/math.md gives 0.86.
     let (m, n) = (50, 300);
     let mean = |estimator| {
         (0..10).map(|seed| cka(&gaussian(seed, m, n), &gaussian(seed + 100, m, n), m, estimator)).sum::<f64>() / 10.0
@@ -92,7 +92,7 @@ fn independent_noise_looks_alike_only_to_the_biased_estimator() {
     assert!(mean(Estimator::Unbiased).abs() < 0.02, "{}", mean(Estimator::Unbiased));
 }
 
-/// The sphere's dimension as math.md states it is the rank of the estimator's projector, less one.
+/// The sphere's dimension as docs/math.md states it is the rank of the estimator's projector, less one.
 #[test]
 fn dimension_of_the_spheres() {
     for m in [4, 5, 7] {
