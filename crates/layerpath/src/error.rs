@@ -76,6 +76,34 @@ pub enum Error {
         /// How to mend it.
         hint: String,
     },
+    /// The name of a similarity could not be read.
+    #[error("{problem} in the similarity `{name}`; {hint}")]
+    SimilarityName {
+        /// The text given.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+        /// How to mend it.
+        hint: String,
+    },
+    /// Two representations do not answer the same stimuli.
+    #[error(
+        "the representations answer {left} and {right} stimuli; a comparison needs the same stimuli in the same order"
+    )]
+    DifferentStimuli {
+        /// Stimuli of the first.
+        left: usize,
+        /// Stimuli of the second.
+        right: usize,
+    },
+    /// A similarity has no value for these activations or parameters.
+    #[error("{quantity} is undefined: {reason}")]
+    Undefined {
+        /// What was asked for.
+        quantity: String,
+        /// Why there is no value, and how to mend it.
+        reason: String,
+    },
     /// Two points belong to different spaces.
     #[error(
         "points {left} and {right} have {left_dimension} and {right_dimension} coordinates: they were made with \

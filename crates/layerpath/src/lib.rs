@@ -11,6 +11,7 @@
 //! | activations, an m×n view | [`representation`] |
 //! | a metric by name: how activations become points | [`metric`] |
 //! | spaces and what can be done in them | [`geometry`] |
+//! | similarities that are no metrics, and held-out alignment | [`similarity`] |
 //! | all pairs of points at once | [`table`] |
 //! | a path and its statistics | [`path`] |
 //! | coordinates for pictures | [`embed`] |
@@ -57,6 +58,7 @@ pub mod linalg;
 pub mod metric;
 pub mod path;
 pub mod representation;
+pub mod similarity;
 pub mod table;
 
 pub use error::Error;

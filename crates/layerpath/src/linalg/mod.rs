@@ -3,10 +3,12 @@
 //! Matrices are row-major slices. Every function gives the same bits for any number of threads: work is cut into tiles
 //! of a fixed size, each computed by one thread in a fixed order.
 
+mod decompositions;
 mod eigen;
 mod product;
 mod vector;
 
+pub use decompositions::{ThinSvd, product, singular_values, thin_svd, transposed_product};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use product::add_lower_product;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

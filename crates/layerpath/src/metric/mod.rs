@@ -5,7 +5,7 @@
 //! Python, in files and in reports.
 
 mod angular_cka;
-mod name;
+pub(crate) mod name;
 mod properties;
 
 use std::fmt;

@@ -4,14 +4,14 @@ use crate::Error;
 
 /// A name cut into its parts; parameters are taken out one by one, and what is left over is an error.
 #[derive(Debug)]
-pub(super) struct ParsedName<'a> {
+pub(crate) struct ParsedName<'a> {
     text: &'a str,
-    pub(super) base: &'a str,
+    pub(crate) base: &'a str,
     parameters: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> ParsedName<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Error> {
         let fail = |problem: &str| Error::MetricName {
             name: text.to_owned(),
             problem: problem.to_owned(),
@@ -35,7 +35,7 @@ impl<'a> ParsedName<'a> {
     }
 
     /// The value of `key` among `choices`, or the first choice if the key is not given.
-    pub(super) fn take_choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+    pub(crate) fn take_choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
         let Some(position) = self.parameters.iter().position(|&(name, _)| name == key) else {
             return Ok(choices[0].1);
         };
@@ -50,8 +50,14 @@ impl<'a> ParsedName<'a> {
         })
     }
 
+    /// The text given for `key`, or nothing if the key is not given.
+    pub(crate) fn take_text(&mut self, key: &str) -> Option<&'a str> {
+        let position = self.parameters.iter().position(|&(name, _)| name == key)?;
+        Some(self.parameters.remove(position).1)
+    }
+
     /// Refuses parameters that nobody took.
-    pub(super) fn finish(self, known: &[&str]) -> Result<(), Error> {
+    pub(crate) fn finish(self, known: &[&str]) -> Result<(), Error> {
         match self.parameters.first() {
             None => Ok(()),
             Some((key, _)) => Err(Error::MetricName {

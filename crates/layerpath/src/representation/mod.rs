@@ -67,7 +67,7 @@ impl<'a> Representation<'a> {
     }
 
     /// Columns `columns` of row `row`, as f64, into `out`.
-    fn copy_row(&self, row: usize, columns: std::ops::Range<usize>, out: &mut [f64]) {
+    pub(crate) fn copy_row(&self, row: usize, columns: std::ops::Range<usize>, out: &mut [f64]) {
         let start = row * self.units;
         self.elements.copy_to_f64(start + columns.start..start + columns.end, out);
     }

@@ -48,7 +48,7 @@ fn cka(x: &[f64], y: &[f64], m: usize, estimator: Estimator) -> f64 {
     dot(embed(&metric, x, m).coordinates(), embed(&metric, y, m).coordinates())
 }
 
-fn formula(x: &[f64], y: &[f64], m: usize, estimator: Estimator) -> f64 {
+pub(crate) fn formula(x: &[f64], y: &[f64], m: usize, estimator: Estimator) -> f64 {
     let (k, l) = (plain_gram(x, m), plain_gram(y, m));
     let product = |a: &[f64], b: &[f64]| match estimator {
         Estimator::Unbiased => song(a, b, m),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::data::embed;
 
-fn matrix(value: &Value) -> (Vec<f64>, usize) {
+pub(crate) fn matrix(value: &Value) -> (Vec<f64>, usize) {
     let rows = value.as_array().unwrap();
     let flat = rows.iter().flat_map(|row| row.as_array().unwrap()).map(|x| x.as_f64().unwrap()).collect();
     (flat, rows.len())

@@ -6,4 +6,6 @@ mod determinism;
 mod estimators;
 mod golden;
 mod laws;
+mod similarity;
+mod similarity_laws;
 mod statistics;
