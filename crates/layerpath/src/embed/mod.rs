@@ -10,6 +10,7 @@
 //! [`EmbeddingMethod`] chooses one of them by name and gives a common result.
 
 mod classical_mds;
+mod document;
 mod error;
 mod frechet_mean;
 mod given;
@@ -21,6 +22,7 @@ mod sphere_objective;
 mod spherical_mds;
 
 pub use classical_mds::{Embedding, classical_mds};
+pub use document::{EMBEDDING_SCHEMA, EmbeddingDocument};
 pub use error::EmbeddingError;
 pub use frechet_mean::{FrechetMean, MeanOptions, frechet_mean};
 pub use method::{EmbeddingMethod, EmbeddingOptions, EmbeddingResult};
