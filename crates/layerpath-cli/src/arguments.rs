@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Capture(CaptureArguments),
     /// Path statistics of activations or points.
     Analyze(AnalyzeArguments),
+    /// Coordinates for a picture, with their stress.
+    Embed(crate::commands::EmbedArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
     /// The metrics and their properties.

@@ -8,6 +8,7 @@
 //! | [`tensors`] | checkpoints |
 //! | [`points`] | the points store, Zarr v3 |
 //! | [`analysis`] | the analysis file and its tidy tables |
+//! | [`embedding`] | coordinates for a picture, and their tidy table |
 //! | [`run`] | the folder of a trained network |
 //!
 //! Three promises hold for all of them:
@@ -20,6 +21,7 @@
 
 pub mod activations;
 pub mod analysis;
+pub mod embedding;
 pub mod images;
 pub mod points;
 pub mod run;

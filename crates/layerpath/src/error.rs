@@ -1,5 +1,6 @@
 //! The one error type of the crate.
 
+use crate::embed::EmbeddingError;
 use crate::geometry::GeometryError;
 
 /// What can be wrong with an input, in words that say what, where and how to mend it.
@@ -134,4 +135,7 @@ pub enum Error {
     /// A geometric operation has no answer.
     #[error(transparent)]
     Geometry(#[from] GeometryError),
+    /// Points cannot be embedded.
+    #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
 }

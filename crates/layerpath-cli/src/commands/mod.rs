@@ -3,6 +3,7 @@
 mod analyze;
 mod capture;
 mod demo;
+mod embed;
 mod metrics;
 mod report;
 mod train;
@@ -11,6 +12,8 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::messages::Messages;
+
+pub(crate) use embed::EmbedArguments;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
@@ -30,6 +33,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments, messages),
         Command::Capture(arguments) => capture::run(&arguments, messages),
         Command::Analyze(arguments) => analyze::run(&arguments, messages),
+        Command::Embed(arguments) => embed::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),
     }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod demo;
+mod embed;
 mod golden;
 mod program;
 mod snapshots;

@@ -78,6 +78,7 @@ fn example() -> Analysis {
             points: vec!["net@2/a".into(), "labels".into()],
             coordinates: vec![vec![0.0, 0.1], vec![0.2, 0.3]],
             stress: 0.05,
+            ..EmbeddingRecord::default()
         }),
         notes: vec!["A note.".into()],
     }

@@ -115,6 +115,7 @@ pub(crate) fn two_paths() -> Analysis {
             points: points.iter().map(|point| point.name.clone()).collect(),
             coordinates: coordinates.iter().map(|(x, y)| vec![f64::from(*x), f64::from(*y)]).collect(),
             stress: 0.0,
+            ..EmbeddingRecord::default()
         }),
         points,
         paths: vec![straight, resting],

@@ -83,6 +83,7 @@ pub fn analyze(
             points: points.iter().map(|(record, _)| record.name.clone()).collect(),
             coordinates: embedding.coordinates,
             stress: embedding.stress,
+            ..EmbeddingRecord::default()
         }),
         notes: NOTES.iter().map(|&note| note.to_owned()).collect(),
     })

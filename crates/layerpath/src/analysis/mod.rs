@@ -211,9 +211,9 @@ pub struct UndefinedRecord {
 }
 
 /// Coordinates for a picture. Embeddings illustrate; they are not evidence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct EmbeddingRecord {
-    /// `classical-mds`.
+    /// `classical-mds`, `smacof`, `spherical-mds` (rows are unit vectors) or `principal-geodesics`.
     pub method: String,
     /// Names of the embedded points.
     pub points: Vec<String>,
@@ -221,4 +221,13 @@ pub struct EmbeddingRecord {
     pub coordinates: Vec<Vec<f64>>,
     /// Kruskal's stress-1 of these coordinates: √(Σ(dᵢⱼ − δᵢⱼ)² / Σδᵢⱼ²), 0 = distances are kept exactly.
     pub stress: f64,
+    /// Share of the variance about the mean along each axis, for principal geodesics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance_explained: Option<Vec<f64>>,
+    /// Iterations of an iterative method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<usize>,
+    /// Whether an iterative method met its stopping rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converged: Option<bool>,
 }

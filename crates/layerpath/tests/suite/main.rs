@@ -3,6 +3,7 @@
 
 mod data;
 mod determinism;
+mod embeddings;
 mod estimators;
 mod golden;
 mod laws;
