@@ -6,4 +6,6 @@ mod determinism;
 mod estimators;
 mod golden;
 mod laws;
+mod resampling;
 mod statistics;
+mod whole_paths;
