@@ -84,7 +84,7 @@ fn the_jackknife_is_its_formula() {
     assert!((interval.standard_error - variance.sqrt()).abs() < 1e-11);
     assert!((interval.bias_corrected - (12.0 * full - 11.0 * mean)).abs() < 1e-10);
     // t of 11 degrees of freedom: 2.201.
-    assert!((interval.high - interval.bias_corrected - 2.201 * variance.sqrt()).abs() < 1e-3 * variance.sqrt());
+    assert!((interval.high - full - 2.201 * variance.sqrt()).abs() < 1e-3 * variance.sqrt());
 }
 
 /// Layers that are linear functions of Gaussian latents of covariance I: the population's HSIC of A and B is ‖AᵀB‖², so
@@ -172,7 +172,7 @@ fn jackknife_intervals_cover_the_truth() {
     let mut judged = 0;
     for (key, share, width) in coverage {
         if matches!(key.quantity, Quantity::Step | Quantity::Straightness | Quantity::InteriorAngle) {
-            assert!((0.90..=0.98).contains(&share), "{key}: {share}");
+            assert!((0.92..=0.98).contains(&share), "{key}: {share}");
             assert!(width > 0.01, "{key}: {width}");
             judged += 1;
         } else if !(key.quantity == Quantity::Length || width == 0.0) {
@@ -181,6 +181,20 @@ fn jackknife_intervals_cover_the_truth() {
         }
     }
     assert_eq!(judged, 3 + 1 + 2);
+}
+
+/// The biased estimator's steps are short by more than their standard error when units are many; its intervals stand
+/// around the bias-corrected estimate and still hold the truth.
+#[test]
+fn jackknife_intervals_mend_the_bias_of_the_biased_estimator() {
+    let metric: Metric = "angular-cka[estimator=biased]".parse().unwrap();
+    let population = Population::new(3, 30, 4, 0.7);
+    let coverage = population.coverage(&metric, 100, 200, |points, target, seed| {
+        jackknife(&metric, points, Some(target), JackknifeSettings::new(seed)).unwrap()
+    });
+    for (key, share, _) in coverage.into_iter().filter(|(key, ..)| key.quantity == Quantity::Step) {
+        assert!((0.90..=0.98).contains(&share), "{key}: {share}");
+    }
 }
 
 #[test]
@@ -251,56 +265,4 @@ fn uncertainty_of_the_undefined_is_undefined() {
     assert!(matches!(share(0.1), Err(Error::TooFewStimuli { .. })));
     let all = |seed| jackknife(&metric, &points, None, JackknifeSettings { groups: 6, level: 0.9, seed }).unwrap();
     assert!(all(1) == all(1) && all(1) != all(2));
-}
-
-#[test]
-#[ignore = "explore"]
-fn explore() {
-    let metric = Metric::default();
-    for (latents, share, m, sims) in [(8, 0.7, 80, 1000_u64), (8, 0.9, 80, 600), (3, 0.7, 100, 600), (8, 0.7, 200, 300)] {
-        let population = Population::new(3, latents, 5, share);
-        let truth = population.truth(&metric).statistics();
-        let names = ["plain", "corr", "tplain", "tcorr", "pseudo"];
-        let mut held = vec![[0.0; 5]; truth.len()];
-        let mut below = vec![[0.0; 5]; truth.len()];
-        for seed in 0..sims {
-            let points = population.sample(&metric, 5_000_000 + seed, m);
-            let stat = |points: &[Point]| Path::new(&metric, &points[..4], Some(&points[4])).unwrap().statistics();
-            let full = stat(&points);
-            let g = 20;
-            let reps: Vec<_> = (0..g).map(|group| {
-                let kept: Vec<usize> = (0..m).filter(|row| row % g != group).collect();
-                let p: Vec<Point> = points.iter().map(|p| metric.restrict(p, m, &kept).unwrap()).collect();
-                stat(&p)
-            }).collect();
-            for k in 0..truth.len() {
-                let q = truth[k].0.quantity;
-                let f = |x: f64| -> f64 { match q {
-                    Quantity::Straightness => (x / (1.0 - x)).ln(),
-                    Quantity::Tortuosity => (x - 1.0).ln(),
-                    Quantity::Length => x.ln(),
-                    Quantity::Efficiency => x.atanh(),
-                    Quantity::Progress | Quantity::FractionAlong => x,
-                    _ => (x / 2.0).tan().ln(),
-                } };
-                let t = truth[k].1.clone().unwrap();
-                for v in 0..4 {
-                    let tr = |x: f64| if v >= 2 { f(x) } else { x };
-                    let e = tr(full[k].1.clone().unwrap());
-                    let r: Vec<f64> = reps.iter().map(|r| tr(r[k].1.clone().unwrap())).collect();
-                    let mean = r.iter().sum::<f64>() / 20.0;
-                    let se = (19.0 / 20.0 * r.iter().map(|x| (x - mean).powi(2)).sum::<f64>()).sqrt();
-                    let c = if v % 2 == 1 { 20.0 * e - 19.0 * mean } else { e };
-                    let t = tr(t);
-                    if (t - c).abs() <= 2.093 * se { held[k][v] += 1.0 / sims as f64; }
-                    if t > c + 2.093 * se { below[k][v] += 1.0 / sims as f64; }
-                }
-            }
-        }
-        println!("latents {latents} share {share} m {m}: {names:?}");
-        for k in 0..truth.len() {
-            if matches!(truth[k].0.quantity, Quantity::TurningAngle | Quantity::DistanceToEnd) || held[k][0] < 0.5 || held[k][0] > 0.9999 { continue; }
-            println!("  {:22}{:.3} | {:.3?}  interval below truth {:.3?}", truth[k].0.to_string(), truth[k].1.clone().unwrap(), &held[k][..4], &below[k][..4]);
-        }
-    }
 }
