@@ -202,8 +202,12 @@ fn subsampling_agrees_with_the_jackknife() {
     let metric = Metric::default();
     let points = Population::new(3, 8, 5, 0.7).sample(&metric, 5, 120);
     let groups = jackknife(&metric, &points[..4], Some(&points[4]), JackknifeSettings::new(1)).unwrap();
-    let halves = subsample(&metric, &points[..4], Some(&points[4]), SubsampleSettings::new(1)).unwrap();
-    for (one, other) in groups.iter().zip(&halves) {
+    let sampled = |share| {
+        let settings = SubsampleSettings { share, ..SubsampleSettings::new(1) };
+        subsample(&metric, &points[..4], Some(&points[4]), settings).unwrap()
+    };
+    let (halves, quarters) = (sampled(0.5), sampled(0.25));
+    for (one, other) in groups.iter().chain(&groups).zip(halves.iter().chain(&quarters)) {
         assert_eq!((&one.key, &one.estimate), (&other.key, &other.estimate));
         let (one, other) = (one.interval.clone().unwrap(), other.interval.clone().unwrap());
         if one.standard_error == 0.0 {
