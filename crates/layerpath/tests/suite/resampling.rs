@@ -236,13 +236,13 @@ fn statistics_settle_as_stimuli_are_added() {
             assert!(deviations[0] > deviations[1] && deviations[1] > deviations[2], "{deviations:?}");
         }
     }
-    // Sizes too small for a point are left out.
+    // Sizes are rounded, and those too small for a point left out.
     let few: Vec<Point> = points
         .iter()
-        .map(|point| metric.restrict(point, 160, &[1, 5, 7, 9, 20, 30, 31, 40, 50, 60]).unwrap())
+        .map(|point| metric.restrict(point, 160, &[1, 5, 7, 9, 20, 30, 31, 40, 50, 60, 70]).unwrap())
         .collect();
     let sizes: Vec<usize> = convergence(&metric, &few, None, 3, 2).unwrap()[0].at.iter().map(|at| at.stimuli).collect();
-    assert_eq!(sizes, [5, 10]);
+    assert_eq!(sizes, [6, 11]);
 }
 
 #[test]
