@@ -123,6 +123,22 @@ pub enum Error {
     /// A stored point is no point of the space.
     #[error("not a point of the unit sphere: {0}")]
     NotAPoint(String),
+    /// An operation that this metric does not offer.
+    #[error("{operation} is not available under {metric}: {reason}")]
+    Unavailable {
+        /// What was asked for.
+        operation: &'static str,
+        /// Name of the metric.
+        metric: String,
+        /// Why not, and what to do instead.
+        reason: &'static str,
+    },
+    /// A choice of stimuli that cannot be made.
+    #[error("the choice of stimuli is impossible: {0} (rows count from 0)")]
+    Rows(String),
+    /// A setting of an analysis, or its labels, that cannot work.
+    #[error("{0}")]
+    Setting(String),
     /// A path needs more points.
     #[error("a path needs at least two points, not {0}; for a single layer, use `distances`")]
     TooFewPoints(usize),

@@ -55,7 +55,7 @@ impl Estimator {
     }
 
     /// The least number of stimuli for which the sphere of this estimator has a dimension above zero.
-    fn minimum_stimuli(self) -> usize {
+    pub(super) fn minimum_stimuli(self) -> usize {
         match self {
             Self::Unbiased => 4,
             Self::Biased | Self::Masked => 3,
@@ -150,7 +150,7 @@ fn lower_norm(gram: &GramMatrix) -> f64 {
 }
 
 /// U-centring of the off-diagonal part, in place on the lower triangle.
-fn u_center(gram: &mut GramMatrix) {
+pub(super) fn u_center(gram: &mut GramMatrix) {
     let m = gram.stimuli;
     let mut rows = vec![0.0; m];
     for i in 0..m {
@@ -172,7 +172,7 @@ fn u_center(gram: &mut GramMatrix) {
 }
 
 /// Moves the lower triangle to the front of its own buffer, off-diagonal entries times √2, and lets the rest go.
-fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
+pub(super) fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
     let m = gram.stimuli;
     let mut entries = gram.entries;
     let mut next = 0;

@@ -7,12 +7,14 @@
 mod angular_cka;
 pub(crate) mod name;
 mod properties;
+mod restrict;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use angular_cka::{AngularCka, Estimator, Kernel};
 pub use properties::{Invariances, Properties};
+pub(crate) use restrict::sphere_vector;
 
 use crate::Error;
 use crate::geometry::{GeodesicSpace, MetricSpace, Projection, RiemannianSpace, UnitSphere, UnitVector};

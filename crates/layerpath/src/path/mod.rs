@@ -6,6 +6,16 @@
 //! Baselines for reading them: independent directions in high dimension meet at 90°, so an interior angle of 90° means
 //! "no memory of direction", not "half straight"; and random networks can be straight.
 
+pub mod baselines;
+pub mod comparison;
+pub mod decoding;
+mod quantities;
+pub mod stimuli;
+mod student;
+pub mod uncertainty;
+
+pub use quantities::{Quantity, StatisticKey, Undefined};
+
 use crate::Error;
 use crate::geometry::{GeometryError, Projection, RiemannianSpace, UnitSphere, UnitVector};
 use crate::metric::{Metric, Point};

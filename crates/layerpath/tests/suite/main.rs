@@ -9,4 +9,6 @@ mod golden;
 mod laws;
 mod similarity;
 mod similarity_laws;
+mod resampling;
 mod statistics;
+mod whole_paths;

@@ -1,0 +1,283 @@
+//! What a statistic of a path would be without what it is meant to show (math.md §3.1).
+//!
+//! * [`shuffled_order`]: the same points, interior layers in random order, end points and target kept. What the order of
+//!   layers contributes.
+//! * [`noise_floor`]: the stimuli of every representation permuted independently. Each layer keeps its own structure and
+//!   loses all relation to the others.
+//! * [`side_by_side`]: two paths of equally many points, statistic by statistic; the untrained network is such a second
+//!   path.
+//!
+//! Independent directions in high dimension meet at 90°, so an interior angle of 90° means "no memory of direction".
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::student::sample_quantile;
+use super::uncertainty::common_stimuli;
+use super::{Path, StatisticKey, Undefined};
+use crate::Error;
+use crate::geometry::UnitVector;
+use crate::linalg::{dot, norm};
+use crate::metric::{Metric, Point, sphere_vector};
+
+/// A statistic beside its distribution under a baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    /// Which statistic.
+    pub key: StatisticKey,
+    /// Its value for the path itself.
+    pub observed: Result<f64, Undefined>,
+    /// Its distribution; undefined if no repeat has a value.
+    pub band: Result<Band, Undefined>,
+    /// Repeats in which it is undefined; they are not part of the band.
+    pub undefined: usize,
+}
+
+/// Median and central 95 % of the repeats (quantiles of type 7, Hyndman & Fan 1996).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// Median.
+    pub median: f64,
+    /// 2.5 % quantile.
+    pub low: f64,
+    /// 97.5 % quantile.
+    pub high: f64,
+    /// Share of the repeats at or below the observed value; 0 if that is undefined.
+    pub at_or_below: f64,
+}
+
+/// One statistic of two paths.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SideBySide {
+    /// Which statistic.
+    pub key: StatisticKey,
+    /// Its value on the first path, for example the trained network's.
+    pub first: Result<f64, Undefined>,
+    /// Its value on the second path, for example the untrained network's.
+    pub second: Result<f64, Undefined>,
+}
+
+/// Every statistic of the path beside `repeats` paths with the interior points x₁ … x_{L−1} in random order.
+///
+/// Index i belongs to the place on the path, not to the layer: what stands at place i is another layer in each repeat.
+/// Displacement and everything else that only the end points decide is the same in all repeats.
+///
+/// No activations and no m×m matrices are needed: on a sphere the K points are first replaced by isometric copies with K
+/// coordinates, once, at K²d multiply–adds for points of d coordinates; each repeat then costs K³.
+///
+/// # Errors
+///
+/// [`Error::Setting`] for no repeats, or for fewer than two interior points, which have no other order;
+/// [`Error::DimensionMismatch`].
+///
+/// ```
+/// use layerpath::{metric::Metric, path::{Quantity, baselines::shuffled_order}, representation::Representation};
+/// let metric = Metric::default();
+/// let mut points = Vec::new();
+/// for shift in 0..6 {
+///     let x: Vec<f64> = (0..8).map(|i| f64::from(i * i % 7) + f64::from(shift) * f64::from(i % 3)).collect();
+///     points.push(metric.embed(&Representation::new(&x[..], 8, 1)?)?);
+/// }
+/// let baseline = shuffled_order(&metric, &points, None, 100, 1)?;
+/// let straightness = baseline.iter().find(|one| one.key.quantity == Quantity::Straightness).expect("always there");
+/// let band = straightness.band.as_ref().expect("defined");
+/// assert!(straightness.observed.as_ref().is_ok_and(|&observed| observed > band.median));
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn shuffled_order(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    repeats: usize,
+    seed: u64,
+) -> Result<Vec<Baseline>, Error> {
+    if points.len() < 4 {
+        let interior = points.len().saturating_sub(2);
+        return Err(Error::Setting(format!(
+            "{interior} interior points have no other order; a path of at least 4 points has"
+        )));
+    }
+    let observed = Path::new(metric, points, target)?.statistics();
+    let mut copies = isometric_copies(metric, points, target)?;
+    let target = if target.is_some() { copies.pop() } else { None };
+    let last = points.len() - 1;
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    // All orders are drawn first, so that they do not depend on which thread comes when.
+    let orders: Vec<Vec<usize>> = (0..repeats)
+        .map(|_| {
+            let mut order: Vec<usize> = (0..=last).collect();
+            order[1..last].shuffle(&mut generator);
+            order
+        })
+        .collect();
+    let replicates: Result<Vec<_>, Error> = orders
+        .par_iter()
+        .map(|order| {
+            let shuffled: Vec<Point> = order.iter().map(|&place| copies[place].clone()).collect();
+            Ok(Path::new(metric, &shuffled, target.as_ref())?.statistics())
+        })
+        .collect();
+    bands(observed, &replicates?)
+}
+
+/// Every statistic of the path beside `repeats` paths in which the stimuli of each representation, the target's included,
+/// are permuted independently.
+///
+/// Permuting the rows of activations permutes rows and columns of C(K), so the point is permuted and nothing embedded
+/// again. Cost: m² for each point and repeat, and `repeats` paths.
+///
+/// # Errors
+///
+/// [`Error::Setting`] for no repeats, [`Error::Unavailable`] for metrics without [`Metric::restrict`],
+/// [`Error::DimensionMismatch`], [`Error::TooFewPoints`].
+pub fn noise_floor(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    repeats: usize,
+    seed: u64,
+) -> Result<Vec<Baseline>, Error> {
+    let observed = Path::new(metric, points, target)?.statistics();
+    let m = common_stimuli(metric, points, target)?;
+    let all: Vec<&Point> = points.iter().chain(target).collect();
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let mut replicates = Vec::with_capacity(repeats);
+    for _ in 0..repeats {
+        let orders: Vec<Vec<usize>> = all
+            .iter()
+            .map(|_| {
+                let mut order: Vec<usize> = (0..m).collect();
+                order.shuffle(&mut generator);
+                order
+            })
+            .collect();
+        let permuted: Result<Vec<Point>, Error> =
+            all.par_iter().zip(&orders).map(|(point, order)| metric.restrict(point, m, order)).collect();
+        let mut permuted = permuted?;
+        let target = if target.is_some() { permuted.pop() } else { None };
+        replicates.push(Path::new(metric, &permuted, target.as_ref())?.statistics());
+    }
+    bands(observed, &replicates)
+}
+
+/// The statistics of two paths in pairs.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if the paths do not have equally many points, or only one of them has a target.
+pub fn side_by_side(first: &Path, second: &Path) -> Result<Vec<SideBySide>, Error> {
+    if first.n_points() != second.n_points() || first.has_target() != second.has_target() {
+        let describe = |path: &Path| {
+            format!("{} points {} target", path.n_points(), if path.has_target() { "and a" } else { "without a" })
+        };
+        return Err(Error::Setting(format!(
+            "statistics stand side by side only for paths of the same layers: one has {}, the other {}",
+            describe(first),
+            describe(second)
+        )));
+    }
+    let pairs = first.statistics().into_iter().zip(second.statistics());
+    Ok(pairs.map(|((key, first), (_, second))| SideBySide { key, first, second }).collect())
+}
+
+/// One statistic list a path.
+type Values = Vec<(StatisticKey, Result<f64, Undefined>)>;
+
+fn bands(observed: Values, replicates: &[Values]) -> Result<Vec<Baseline>, Error> {
+    let of = replicates.len();
+    if of == 0 {
+        return Err(Error::Setting("a baseline needs at least one repeat".to_owned()));
+    }
+    let one = |(place, (key, observed)): (usize, (StatisticKey, Result<f64, Undefined>))| {
+        let mut values: Vec<f64> =
+            replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
+        values.sort_by(f64::total_cmp);
+        let undefined = of - values.len();
+        let band = if values.is_empty() {
+            Err(Undefined::InSamples { undefined, of })
+        } else {
+            let below = observed.as_ref().map_or(0, |own| values.partition_point(|value| value <= own));
+            Ok(Band {
+                median: sample_quantile(&values, 0.5),
+                low: sample_quantile(&values, 0.025),
+                high: sample_quantile(&values, 0.975),
+                at_or_below: below as f64 / values.len() as f64,
+            })
+        };
+        Baseline { key, observed, band, undefined }
+    };
+    Ok(observed.into_iter().enumerate().map(one).collect())
+}
+
+/// Copies of the points, the target last, with the same distances and angles and as few coordinates as that takes.
+///
+/// On a sphere: coordinates with respect to an orthonormal basis of the span, by Gram–Schmidt with reorthogonalisation.
+/// Unlike a factor of the table of inner products this keeps points apart that differ by 10⁻⁸ and less. Points of other
+/// spaces are their own copies.
+fn isometric_copies(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<Vec<Point>, Error> {
+    let all: Vec<&Point> = points.iter().chain(target).collect();
+    if metric.angular_cka("isometric copies").is_err() {
+        return Ok(all.into_iter().cloned().collect());
+    }
+    let vectors = all.iter().map(|point| sphere_vector(metric, point)).collect::<Result<Vec<_>, Error>>()?;
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    let mut copies: Vec<Vec<f64>> = Vec::with_capacity(vectors.len());
+    for vector in &vectors {
+        let mut rest = vector.coordinates().to_vec();
+        let mut own = vec![0.0; basis.len()];
+        for _ in 0..2 {
+            let along: Vec<f64> = basis.par_iter().map(|axis| dot(axis, &rest)).collect();
+            for (axis, (sum, along)) in basis.iter().zip(own.iter_mut().zip(along)) {
+                *sum += along;
+                for (x, a) in rest.iter_mut().zip(axis) {
+                    *x -= along * a;
+                }
+            }
+        }
+        let length = norm(&rest);
+        // What is left of a repeated point is rounding and no new direction.
+        if length > 1e-14 {
+            for x in &mut rest {
+                *x /= length;
+            }
+            own.push(length);
+            basis.push(rest);
+        }
+        copies.push(own);
+    }
+    // Two coordinates at least, so that a repeated point is still a point of a circle.
+    let dimension = basis.len().max(2);
+    let restore = |(mut own, vector): (Vec<f64>, &&UnitVector)| {
+        own.resize(dimension, 0.0);
+        Ok(Point::Sphere(UnitVector::normalize(own)?.with_resolution(vector.resolution())))
+    };
+    copies.into_iter().zip(&vectors).map(restore).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_keep_distances_even_of_near_points() {
+        let metric = Metric::default();
+        let raw = |k: usize| (0..50).map(|i| ((i * 7 + k * 13) % 23) as f64 - 11.0).collect::<Vec<f64>>();
+        let mut all: Vec<Vec<f64>> = (0..6).map(raw).collect();
+        let near = all[3].iter().enumerate().map(|(i, x)| x + 1e-8 * i as f64).collect();
+        all.push(near);
+        all.push(all[2].clone());
+        let points: Vec<Point> = all.into_iter().map(|x| Point::Sphere(UnitVector::normalize(x).unwrap())).collect();
+        let copies = isometric_copies(&metric, &points, None).unwrap();
+        for i in 0..points.len() {
+            for j in 0..i {
+                let (whole, copy) = (
+                    metric.distance(&points[i], &points[j]).unwrap(),
+                    metric.distance(&copies[i], &copies[j]).unwrap(),
+                );
+                assert!((whole - copy).abs() < 1e-14, "{i}, {j}: {whole} against {copy}");
+            }
+        }
+    }
+}

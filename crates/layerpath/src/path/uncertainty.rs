@@ -1,0 +1,361 @@
+//! How uncertain the statistics of a path are, because stimuli are a sample (math.md §3.2).
+//!
+//! Everything here works on the points alone: a point of fewer stimuli comes from
+//! [`Metric::restrict`](crate::metric::Metric::restrict), so activations can be gone. No sample repeats a stimulus:
+//! the bootstrap with replacement does, and a stimulus drawn twice looks perfectly similar to itself.
+//!
+//! * [`jackknife`]: delete-group jackknife, standard errors and Student-t intervals from g recomputations.
+//! * [`subsample`]: intervals from half samples without replacement; no normality is assumed.
+//! * [`convergence`]: how each statistic moves with the number of stimuli.
+//!
+//! Intervals answer "what would other stimuli of the same population give for *this* network". Trained replicas with
+//! other seeds are another source of variation, and noise that differs from layer to layer adds to every step whatever
+//! the number of stimuli.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::student::{sample_quantile, two_sided_quantile};
+use super::{Path, StatisticKey, Undefined};
+use crate::Error;
+use crate::metric::{Estimator, Metric, Point};
+
+/// All statistics of one path, in the order of [`Path::statistics`].
+type Values = Vec<(StatisticKey, Result<f64, Undefined>)>;
+
+/// Settings of [`jackknife`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JackknifeSettings {
+    /// Number of groups, g ≥ 2, at most the number of stimuli.
+    pub groups: usize,
+    /// Coverage of the intervals, in (0, 1).
+    pub level: f64,
+    /// Seed of the assignment of stimuli to groups.
+    pub seed: u64,
+}
+
+impl JackknifeSettings {
+    /// 20 groups, 95 % intervals.
+    pub fn new(seed: u64) -> Self {
+        Self { groups: 20, level: 0.95, seed }
+    }
+}
+
+/// Settings of [`subsample`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SubsampleSettings {
+    /// Number of samples.
+    pub samples: usize,
+    /// Stimuli in a sample as a share of all, in (0, 1); with 1/2 the bias of order 1/m is corrected exactly.
+    pub share: f64,
+    /// Coverage of the intervals, in (0, 1).
+    pub level: f64,
+    /// Seed of the samples.
+    pub seed: u64,
+}
+
+impl SubsampleSettings {
+    /// 200 samples of half of the stimuli, 95 % intervals.
+    pub fn new(seed: u64) -> Self {
+        Self { samples: 200, share: 0.5, level: 0.95, seed }
+    }
+}
+
+/// A statistic of a path with its uncertainty over stimuli.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uncertain {
+    /// Which statistic.
+    pub key: StatisticKey,
+    /// Its value for all stimuli, as in [`Path`].
+    pub estimate: Result<f64, Undefined>,
+    /// Its interval; undefined if the estimate or a single sample of it is.
+    pub interval: Result<Interval, Undefined>,
+}
+
+/// An interval for the value that infinitely many stimuli would give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The estimate with its bias of order 1/m removed, not limited to the statistic's range.
+    pub bias_corrected: f64,
+    /// Standard error over stimuli.
+    pub standard_error: f64,
+    /// Lower end, within the statistic's range.
+    pub low: f64,
+    /// Upper end, within the statistic's range.
+    pub high: f64,
+}
+
+/// Delete-group jackknife of every statistic of a path.
+///
+/// Stimuli are assigned to g groups of nearly equal size by a seeded shuffle, and the statistic θ is recomputed without
+/// each group. With mⱼ stimuli in group j, hⱼ = m/mⱼ and pseudo-values τⱼ = hⱼθ̂ − (hⱼ − 1)θ̂₍ⱼ₎ (Busing, Meijer & van der
+/// Leeden 1999, for groups of unequal size):
+///
+/// * bias-corrected estimate θ̃ = gθ̂ − Σⱼ (1 − mⱼ/m) θ̂₍ⱼ₎,
+/// * variance (1/g) Σⱼ (τⱼ − θ̃)²/(hⱼ − 1),
+/// * interval ± t·SE with Student's t of g − 1 degrees of freedom, cut to the range of the statistic.
+///
+/// The interval stands around θ̂ for the estimators `unbiased` and `masked`, where correcting a negligible bias would only
+/// add variance, and around θ̃ for `biased`, whose bias of order 1/m exceeds the standard error when units are many.
+///
+/// Checked on simulated populations whose statistics are known exactly (Gaussian latents, linear layers, 300 to 1000 data
+/// sets): 95 % intervals of `unbiased` cover 93 to 97 % for steps, straightness and angles at 8 and 30 latent dimensions and
+/// 80 stimuli or more. With 3 latent dimensions, where few stimuli decide a statistic, single angles and progresses fall
+/// to 91 %. `biased` covers 89 to 95 %; around its plain estimate it would be 50 to 70 % at 30 dimensions, 100 stimuli.
+///
+/// Cost: g times the cost of a path, and g·m² for each point. Memory: the points twice.
+///
+/// # Errors
+///
+/// [`Error::Setting`] for impossible settings, [`Error::Unavailable`] for a metric without
+/// [`restrict`](Metric::restrict), [`Error::TooFewStimuli`] or [`Error::NoStructure`] if a sample has no point, and those of
+/// [`Path::new`].
+///
+/// ```
+/// use layerpath::metric::Metric;
+/// use layerpath::path::uncertainty::{JackknifeSettings, jackknife};
+/// use layerpath::representation::Representation;
+///
+/// let x: Vec<f64> = (0..80).map(|i| f64::from(i * i % 17)).collect();
+/// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| x + (i % 5) as f64).collect();
+/// let metric = Metric::default();
+/// let mut points = Vec::new();
+/// for layer in [&x, &y] {
+///     points.push(metric.embed(&Representation::new(&layer[..], 40, 2)?)?);
+/// }
+/// let all = jackknife(&metric, &points, None, JackknifeSettings::new(1))?;
+/// let length = all[0].interval.as_ref().expect("defined");
+/// assert!(length.low < length.high && length.standard_error > 0.0);
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn jackknife(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    settings: JackknifeSettings,
+) -> Result<Vec<Uncertain>, Error> {
+    let JackknifeSettings { groups, level, seed } = settings;
+    let m = common_stimuli(metric, points, target)?;
+    check_level(level)?;
+    if groups < 2 || groups > m {
+        return Err(Error::Setting(format!("the jackknife needs 2 to {m} groups for {m} stimuli, not {groups}")));
+    }
+    let mut order: Vec<usize> = (0..m).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let mut group_of = vec![0; m];
+    for (place, &stimulus) in order.iter().enumerate() {
+        group_of[stimulus] = place % groups;
+    }
+    let full = Path::new(metric, points, target)?.statistics();
+    let mut replicates = Vec::with_capacity(groups);
+    for group in 0..groups {
+        let kept: Vec<usize> = (0..m).filter(|&stimulus| group_of[stimulus] != group).collect();
+        replicates.push(replicate(metric, points, target, m, &kept)?);
+    }
+    let removed: Vec<usize> = (0..groups).map(|group| group_of.iter().filter(|&&own| own == group).count()).collect();
+    let corrects = metric.angular_cka("the jackknife")?.estimator == Estimator::Biased;
+    let quantile = two_sided_quantile(level, groups - 1);
+    Ok(assemble(full, &replicates, |key, estimate, values| {
+        let (total, g) = (m as f64, groups as f64);
+        // g·θ̂ − Σ(1 − mⱼ/m)θ̂₍ⱼ₎ = θ̂ − Σ(1 − mⱼ/m)(θ̂₍ⱼ₎ − θ̂), without cancellation.
+        let mut corrected = estimate;
+        for (value, &own) in values.iter().zip(&removed) {
+            corrected -= (1.0 - own as f64 / total) * (value - estimate);
+        }
+        let mut variance = 0.0;
+        for (value, &own) in values.iter().zip(&removed) {
+            let h = total / own as f64;
+            let pseudo = estimate - (h - 1.0) * (value - estimate);
+            variance += (pseudo - corrected).powi(2) / (h - 1.0) / g;
+        }
+        let (error, center) = (variance.sqrt(), if corrects { corrected } else { estimate });
+        limited(key, corrected, error, center - quantile * error, center + quantile * error)
+    }))
+}
+
+/// Subsampling without replacement (Politis & Romano 1994) of every statistic of a path.
+///
+/// B random samples of b = share·m stimuli give deviations δ = θ̂_b − θ̂. Their variance is about σ²(1/b − 1/m), that of θ̂
+/// is σ²/m, so δ·√(b/(m − b)) is distributed like the error of θ̂, its bias of order 1/m included when b = m/2. The
+/// interval is θ̂ − q(δ)√(b/(m − b)) for the two quantiles q of the level.
+///
+/// In the simulations of [`jackknife`] these intervals are about 8 % shorter and cover 90 to 95 %: prefer the jackknife,
+/// unless a statistic is so skewed that a symmetric interval misleads.
+///
+/// # Errors
+///
+/// As [`jackknife`].
+pub fn subsample(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    settings: SubsampleSettings,
+) -> Result<Vec<Uncertain>, Error> {
+    let SubsampleSettings { samples, share, level, seed } = settings;
+    let m = common_stimuli(metric, points, target)?;
+    check_level(level)?;
+    let size = if share > 0.0 && share < 1.0 { (share * m as f64).round() as usize } else { 0 };
+    if size == 0 || size >= m || samples < 2 {
+        return Err(Error::Setting(format!(
+            "subsampling needs at least 2 samples of a share of the stimuli between 0 and 1, not {samples} samples of {share}"
+        )));
+    }
+    let full = Path::new(metric, points, target)?.statistics();
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let mut replicates = Vec::with_capacity(samples);
+    for _ in 0..samples {
+        replicates.push(replicate(metric, points, target, m, &draw(m, size, &mut generator))?);
+    }
+    let scale = (size as f64 / (m - size) as f64).sqrt();
+    Ok(assemble(full, &replicates, |key, estimate, values| {
+        let mut errors: Vec<f64> = values.iter().map(|value| scale * (value - estimate)).collect();
+        errors.sort_by(f64::total_cmp);
+        let mean = errors.iter().sum::<f64>() / samples as f64;
+        let variance = errors.iter().map(|error| (error - mean).powi(2)).sum::<f64>() / (samples - 1) as f64;
+        let (low, high) =
+            (sample_quantile(&errors, (1.0 - level) / 2.0), sample_quantile(&errors, f64::midpoint(1.0, level)));
+        limited(key, estimate - mean, variance.sqrt(), estimate - high, estimate - low)
+    }))
+}
+
+/// A statistic at several numbers of stimuli.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convergence {
+    /// Which statistic.
+    pub key: StatisticKey,
+    /// Its values, by ascending number of stimuli; the last is the path itself.
+    pub at: Vec<AtSize>,
+}
+
+/// A statistic at one number of stimuli.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtSize {
+    /// Number of stimuli.
+    pub stimuli: usize,
+    /// Mean over the subsets of that size; undefined if it is undefined in one of them.
+    pub mean: Result<f64, Undefined>,
+    /// Standard deviation over the subsets; `None` for a single one.
+    pub deviation: Option<f64>,
+    /// Number of subsets.
+    pub subsets: usize,
+}
+
+/// Every statistic at m/8, m/4, m/2 (rounded, each the mean over `subsets` seeded subsets without replacement) and m.
+///
+/// Sizes below five stimuli are left out. A statistic that still moves from m/2 to m has not converged, and its interval
+/// says nothing about that: report both.
+///
+/// # Errors
+///
+/// As [`jackknife`].
+pub fn convergence(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    subsets: usize,
+    seed: u64,
+) -> Result<Vec<Convergence>, Error> {
+    let m = common_stimuli(metric, points, target)?;
+    if subsets == 0 {
+        return Err(Error::Setting("convergence needs at least one subset of each size".to_owned()));
+    }
+    let full = Path::new(metric, points, target)?.statistics();
+    let mut all: Vec<Convergence> = full.iter().map(|(key, _)| Convergence { key: *key, at: Vec::new() }).collect();
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    for divisor in [8, 4, 2] {
+        let size = (m + divisor / 2) / divisor;
+        if size < 5 {
+            continue;
+        }
+        let mut replicates = Vec::with_capacity(subsets);
+        for _ in 0..subsets {
+            replicates.push(replicate(metric, points, target, m, &draw(m, size, &mut generator))?);
+        }
+        for (place, convergence) in all.iter_mut().enumerate() {
+            let values = defined(&replicates, place);
+            let mean = values.as_ref().map(|values| values.iter().sum::<f64>() / subsets as f64).map_err(Clone::clone);
+            let deviation = match (&values, &mean) {
+                (Ok(values), Ok(mean)) if subsets > 1 => {
+                    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+                    Some((squares / (subsets - 1) as f64).sqrt())
+                }
+                _ => None,
+            };
+            convergence.at.push(AtSize { stimuli: size, mean, deviation, subsets });
+        }
+    }
+    for (convergence, (_, value)) in all.iter_mut().zip(full) {
+        convergence.at.push(AtSize { stimuli: m, mean: value, deviation: None, subsets: 1 });
+    }
+    Ok(all)
+}
+
+/// `size` of m stimuli without replacement, in ascending order.
+fn draw(m: usize, size: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..m).collect();
+    order.shuffle(generator);
+    order.truncate(size);
+    order.sort_unstable();
+    order
+}
+
+/// The path of the chosen stimuli.
+fn replicate(
+    metric: &Metric,
+    points: &[Point],
+    target: Option<&Point>,
+    m: usize,
+    rows: &[usize],
+) -> Result<Values, Error> {
+    let restricted: Result<Vec<Point>, Error> =
+        points.par_iter().map(|point| metric.restrict(point, m, rows)).collect();
+    let target = target.map(|point| metric.restrict(point, m, rows)).transpose()?;
+    Ok(Path::new(metric, &restricted?, target.as_ref())?.statistics())
+}
+
+/// The number of stimuli, the same for all points.
+pub(super) fn common_stimuli(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<usize, Error> {
+    let mut all = points.iter().chain(target).enumerate();
+    let Some((_, first)) = all.next() else { return Err(Error::TooFewPoints(0)) };
+    for (right, point) in all {
+        let (left_dimension, right_dimension) = (first.coordinates().len(), point.coordinates().len());
+        if left_dimension != right_dimension {
+            return Err(Error::DimensionMismatch { left: 0, right, left_dimension, right_dimension });
+        }
+    }
+    metric.stimuli(first)
+}
+
+fn check_level(level: f64) -> Result<(), Error> {
+    if level > 0.0 && level < 1.0 {
+        return Ok(());
+    }
+    Err(Error::Setting(format!("the level of an interval lies between 0 and 1, not at {level}")))
+}
+
+/// Values of one statistic in all samples.
+fn defined(replicates: &[Values], place: usize) -> Result<Vec<f64>, Undefined> {
+    let values: Vec<f64> = replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
+    let (of, found) = (replicates.len(), values.len());
+    if found == of { Ok(values) } else { Err(Undefined::InSamples { undefined: of - found, of }) }
+}
+
+fn assemble(
+    full: Values,
+    replicates: &[Values],
+    interval: impl Fn(StatisticKey, f64, &[f64]) -> Interval,
+) -> Vec<Uncertain> {
+    let one = |(place, (key, estimate)): (usize, (StatisticKey, Result<f64, Undefined>))| {
+        let values = estimate.clone().and_then(|value| Ok((value, defined(replicates, place)?)));
+        Uncertain { key, estimate, interval: values.map(|(value, values)| interval(key, value, &values)) }
+    };
+    full.into_iter().enumerate().map(one).collect()
+}
+
+/// An interval cut to the range of its statistic.
+fn limited(key: StatisticKey, bias_corrected: f64, standard_error: f64, low: f64, high: f64) -> Interval {
+    let (least, most) = key.quantity.range();
+    Interval { bias_corrected, standard_error, low: low.clamp(least, most), high: high.clamp(least, most) }
+}
