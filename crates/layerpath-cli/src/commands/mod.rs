@@ -3,9 +3,11 @@
 mod analyze;
 mod capture;
 mod demo;
+mod distances;
 mod metrics;
 mod report;
 mod train;
+mod triangle;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Result};
@@ -30,6 +32,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments, messages),
         Command::Capture(arguments) => capture::run(&arguments, messages),
         Command::Analyze(arguments) => analyze::run(&arguments, messages),
+        Command::Distances(arguments) => distances::run(&arguments, messages),
+        Command::Triangle(arguments) => triangle::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),
     }

@@ -3,10 +3,15 @@
 //! Matrices are row-major slices. Every function gives the same bits for any number of threads: work is cut into tiles
 //! of a fixed size, each computed by one thread in a fixed order.
 
+mod dense;
 mod eigen;
 mod product;
 mod vector;
 
+pub use dense::{
+    StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,
+    transposed_product,
+};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use product::add_lower_product;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
