@@ -6,4 +6,5 @@ mod determinism;
 mod estimators;
 mod golden;
 mod laws;
+mod shapes;
 mod statistics;
