@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Analyze(AnalyzeArguments),
     /// Coordinates for a picture, with their stress.
     Embed(crate::commands::EmbedArguments),
+    /// Distances between all pairs of representations.
+    Distances(DistancesArguments),
+    /// Three representations: sides, angles, a point on the geodesic A → B, the projection of C on it.
+    Triangle(TriangleArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
     /// The metrics and their properties.
@@ -164,6 +168,45 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// What to print: a table, or the analysis file.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `layerpath distances`.
+#[derive(Debug, Args)]
+pub(crate) struct DistancesArguments {
+    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr). Several must answer the same stimuli.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
+    #[arg(long, short)]
+    pub(crate) metric: Option<String>,
+    /// File for the K×K table, float64.
+    #[arg(long, value_name = "D.npy")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print: a table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `layerpath triangle`.
+#[derive(Debug, Args)]
+pub(crate) struct TriangleArguments {
+    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr).
+    pub(crate) input: PathBuf,
+    /// Name of a layer, the start of the geodesic.
+    pub(crate) a: String,
+    /// Name of a layer, its end.
+    pub(crate) b: String,
+    /// Name of a layer, the third corner.
+    pub(crate) c: String,
+    /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
+    #[arg(long, short)]
+    pub(crate) metric: Option<String>,
+    /// Place on the geodesic: 0 is A, 1 is B; other numbers go on beyond them.
+    #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
+    pub(crate) at: f64,
+    /// What to print: a table, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }

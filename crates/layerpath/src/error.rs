@@ -67,6 +67,48 @@ pub enum Error {
         /// Name of the metric.
         metric: String,
     },
+    /// All stimuli are equally far from each other, so that their distances have no pattern.
+    #[error("all pairs of stimuli are equally far apart, so the representation has no point under {metric}")]
+    EqualDistances {
+        /// Name of the metric.
+        metric: String,
+    },
+    /// More components were asked for than the representation has.
+    #[error(
+        "{metric} needs {needed} principal components, the representation has {available}; choose fewer components, or \
+         leave this layer out"
+    )]
+    TooFewComponents {
+        /// Name of the metric.
+        metric: String,
+        /// The number asked for.
+        needed: usize,
+        /// The rank of the centred activations.
+        available: usize,
+    },
+    /// More than half of the pairs of stimuli are equal, so that the median distance is zero.
+    #[error(
+        "at least half of the pairs of stimuli have equal rows, so the median distance is 0 and {metric} has no scale; \
+         give a fixed number instead of `median`"
+    )]
+    NoScale {
+        /// Name of the metric.
+        metric: String,
+    },
+    /// A number left the range of double precision.
+    #[error("under {metric} the representation overflows double precision; scale the activations down")]
+    Overflow {
+        /// Name of the metric.
+        metric: String,
+    },
+    /// The points of one computation were made with different metrics.
+    #[error("points {left} and {right} were made with different metrics, or different numbers of stimuli")]
+    MixedMetrics {
+        /// Index of the first point.
+        left: usize,
+        /// Index of the second point.
+        right: usize,
+    },
     /// The name of a metric could not be read.
     #[error("cannot read the metric `{name}`: {problem}; {hint}")]
     MetricName {

@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::Error;
 use crate::geometry::{GeodesicSpace, GeometryError, MetricSpace, RiemannianSpace};
-use crate::metric::Metric;
+use crate::metric::{Metric, Point, in_space};
 use crate::representation::Representation;
 
 /// A law that does not hold, with the place and the size of the misfit.
@@ -120,7 +120,9 @@ pub fn geodesic<S: GeodesicSpace>(space: &S, points: &[S::Point], tolerance: f64
                 if let Some(distance) = court.defined("projection is on the geodesic", nearest, &at) {
                     court.judge("distance of a projection", (distance - foot.distance).abs(), || at.clone());
                 }
-                for offset in [-1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0] {
+                // In the stretch that every search covers.
+                let offsets = [-1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0].into_iter();
+                for offset in offsets.filter(|offset| (-1.0..=2.0).contains(&(foot.t + offset))) {
                     let other = space.geodesic(p, q, foot.t + offset).and_then(|g| space.distance(c, &g));
                     if let Some(other) = court.defined("geodesic extends", other, &at) {
                         court.judge("a projection is nearest", foot.distance - other, || at.clone());
@@ -179,6 +181,30 @@ pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance:
         }
     }
     court.violations
+}
+
+/// The laws of a metric's space on points that the metric made: [`riemannian`], with whatever the space refuses or leaves
+/// undefined passed over.
+///
+/// # Errors
+///
+/// [`Error::MixedMetrics`] for points of different metrics.
+///
+/// ```
+/// use layerpath::{laws, metric::Metric, representation::Representation};
+/// let metric: Metric = "euclidean-shape".parse()?;
+/// let layers = [[0.0, 1.0, 4.0, 2.0, 7.0, 1.0_f64], [0.0, 1.5, 3.0, 2.5, 6.0, 0.0], [1.0, 1.0, 3.0, 0.5, 2.0, 2.0]];
+/// let embed = |x: &[f64; 6]| metric.embed(&Representation::new(&x[..], 3, 2)?);
+/// let points: Vec<_> = layers.iter().map(embed).collect::<Result<_, layerpath::Error>>()?;
+/// assert!(laws::metric(&points, 1e-9)?.is_empty());
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn metric(points: &[Point], tolerance: f64) -> Result<Vec<Violation>, Error> {
+    let all: Vec<&Point> = points.iter().collect();
+    in_space!(&all, |space, own, wrap| {
+        let own: Vec<_> = own.into_iter().cloned().collect();
+        Ok(riemannian(&space, &own, tolerance))
+    })
 }
 
 /// A change of one row of activations.

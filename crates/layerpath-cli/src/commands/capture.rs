@@ -1,9 +1,10 @@
 //! `layerpath capture`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
-use layerpath::metric::Metric;
+use layerpath::metric::{Metric, Point};
 use layerpath::representation::Representation;
 use layerpath_io::activations::ActivationWriter;
 use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role};
@@ -179,11 +180,12 @@ pub(crate) fn to_points(
     let target = metric
         .embed(&Representation::new(&labels[..], m, stimuli.classes())?)
         .map_err(|error| Failure::from(error).at("the labels of the stimuli"))?;
+    let dimension = metric.coordinates(m);
     let header = PointsHeader {
         metric: metric.to_string(),
         unit: metric.unit().to_owned(),
         stimuli: identified(stimuli)?,
-        dimension: metric.coordinates(m),
+        dimension,
         precision,
     };
     let mut writer = PointsWriter::create(out, header, existing)?;
@@ -198,7 +200,7 @@ pub(crate) fn to_points(
                 .map_err(|error| Failure::from(error).at(format!("state `{}`", record.name)))?;
             let point =
                 metric.embed(&x).map_err(|error| Failure::from(error).at(format!("state `{}`", record.name)))?;
-            writer.append(record, Role::Layer, point.coordinates())?;
+            writer.append(record, Role::Layer, &row(&point, dimension))?;
             index += 1;
             Ok::<(), Failure>(())
         })?;
@@ -209,9 +211,20 @@ pub(crate) fn to_points(
         shape: vec![m, stimuli.classes()],
         ..PointRecord::default()
     };
-    writer.append(record, Role::Target, target.coordinates())?;
+    writer.append(record, Role::Target, &row(&target, dimension))?;
     progress.finish();
     Ok(writer.finish()?)
+}
+
+/// A point's row of the store: shapes of lower rank are filled up with zeros.
+fn row(point: &Point, dimension: usize) -> Cow<'_, [f64]> {
+    let coordinates = point.coordinates();
+    if coordinates.len() == dimension {
+        return Cow::Borrowed(coordinates);
+    }
+    let mut padded = coordinates.to_vec();
+    padded.resize(dimension, 0.0);
+    Cow::Owned(padded)
 }
 
 impl Subject {

@@ -3,10 +3,12 @@
 mod analyze;
 mod capture;
 mod demo;
+mod distances;
 mod embed;
 mod metrics;
 mod report;
 mod train;
+mod triangle;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Result};
@@ -34,6 +36,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Capture(arguments) => capture::run(&arguments, messages),
         Command::Analyze(arguments) => analyze::run(&arguments, messages),
         Command::Embed(arguments) => embed::run(&arguments, messages),
+        Command::Distances(arguments) => distances::run(&arguments, messages),
+        Command::Triangle(arguments) => triangle::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),
     }

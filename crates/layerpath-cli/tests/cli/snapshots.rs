@@ -10,7 +10,7 @@ use crate::program::{golden, layers, npy, run, stdout};
 fn help() {
     let folder = tempfile::tempdir().unwrap();
     assert_snapshot!("help", stdout(folder.path(), "--help"));
-    for command in ["demo", "train", "capture", "analyze", "embed", "report", "metrics"] {
+    for command in ["demo", "train", "capture", "analyze", "distances", "triangle", "embed", "report", "metrics"] {
         assert_snapshot!(format!("help-{command}"), stdout(folder.path(), &format!("{command} --help")));
     }
 }
@@ -21,13 +21,28 @@ fn metrics() {
     assert_snapshot!("metrics", stdout(folder.path(), "metrics"));
     let json = stdout(folder.path(), "metrics --format json");
     let listed: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    assert_eq!(listed.len(), 3);
+    assert_eq!(listed.len(), layerpath::metric::Metric::all().len());
 }
 
 #[test]
 fn analyze_table() {
     let folder = golden().join("repsim/seed11-m24");
     assert_snapshot!("analyze-table", stdout(&folder, "analyze representations.npz --target last"));
+}
+
+#[test]
+fn distances_and_triangles() {
+    let folder = golden().join("repsim/seed11-m24");
+    assert_snapshot!("distances", stdout(&folder, "distances representations.npz --metric euclidean-shape"));
+    let triangle = |metric: &str| {
+        stdout(&folder, &format!("triangle representations.npz 00_layer 03_layer 06_labels --metric {metric}"))
+    };
+    assert_snapshot!("triangle", triangle("angular-shape"));
+    // Distances only: what there is not has a reason.
+    assert_snapshot!("triangle-whitened", triangle("angular-shape[whitening=0.5]"));
+    let missing = run(&folder, "triangle representations.npz 00_layer nowhere 06_labels");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8(missing.stderr).unwrap().contains("no point is called `nowhere`; there are 00_layer"));
 }
 
 #[test]

@@ -7,9 +7,28 @@
 //! | space | points | module |
 //! | --- | --- | --- |
 //! | [`UnitSphere`] | [`UnitVector`] | `sphere` |
+//! | [`Euclidean`] | [`FlatVector`] | `euclidean` |
+//! | [`ShapeSpace`] | [`Shape`], a quotient by rotations | `shape` |
+//! | [`Grassmann`] | [`Subspace`] | `grassmann` |
+//! | [`AffineInvariant`] | [`PositiveDefinite`] | `spd` |
+//!
+//! Spheres and flat spaces are closed-form throughout. Elsewhere a projection is a bounded one-dimensional search: t is
+//! found to within [`PROJECTION_TOLERANCE`], and a search that does not get there is [`GeometryError::NotConverged`],
+//! never a value.
 
+mod euclidean;
+mod grassmann;
+mod search;
+mod shape;
+mod shape_transport;
+mod spd;
 mod sphere;
 
+pub use euclidean::{Euclidean, FlatVector};
+pub use grassmann::{Grassmann, Subspace};
+pub use search::PROJECTION_TOLERANCE;
+pub use shape::{Shape, ShapeSpace, ShapeTangent};
+pub use spd::{AffineInvariant, PositiveDefinite};
 pub use sphere::{UnitSphere, UnitVector};
 
 /// A set with a distance that is zero exactly for equal points, symmetric, and obeys the triangle inequality.
@@ -85,6 +104,17 @@ pub trait RiemannianSpace: GeodesicSpace {
     fn angle(&self, a: &Self::Point, b: &Self::Point, c: &Self::Point) -> Result<f64, GeometryError>;
 }
 
+/// A space whose points are orbits of a group acting on a larger space, each held as one representative.
+pub trait QuotientSpace: MetricSpace {
+    /// The representative of `q` nearest to the representative `p`: d(p, q) is the distance of the two in the larger
+    /// space, and the straight way between them there is the geodesic here.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError::OutsideSpace`] if a point is not one of this space.
+    fn align(&self, p: &Self::Point, q: &Self::Point) -> Result<Self::Point, GeometryError>;
+}
+
 /// Nearest point on a geodesic from p to q.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Projection {
@@ -116,6 +146,40 @@ pub enum GeometryError {
     /// All points of the geodesic are equally near.
     #[error("all points of the geodesic are equally near, so there is no nearest one")]
     Equidistant,
+    /// Several shortest paths join the points.
+    #[error("the shortest path between the two points is not unique: {reason}")]
+    NotUnique {
+        /// What leaves it open.
+        reason: &'static str,
+    },
+    /// The metric has distances, but this operation would leave its set of points.
+    #[error("this metric has no geodesics: {reason}")]
+    NoGeodesics {
+        /// Why.
+        reason: &'static str,
+    },
+    /// Parallel transport to or from a point where the space is singular.
+    #[error(
+        "the representations have ranks {from} and {to}; the space of shapes is singular where the rank drops, and \
+         parallel transport between different ranks is not defined"
+    )]
+    RankChange {
+        /// Rank at the start.
+        from: usize,
+        /// Rank at the end.
+        to: usize,
+    },
+    /// An iteration stopped at its bound before it reached its tolerance.
+    #[error("{what} did not reach its tolerance within {steps} steps")]
+    NotConverged {
+        /// The iteration.
+        what: &'static str,
+        /// Its bound.
+        steps: usize,
+    },
+    /// The linear-algebra library did not converge.
+    #[error("{0}")]
+    LinearAlgebra(String),
     /// A point or tangent vector belongs to another space.
     #[error("{found} coordinates in a space of {expected}: made with other stimuli or another metric")]
     OutsideSpace {
@@ -130,6 +194,11 @@ impl GeometryError {
     /// Whether the inputs were points of the space and the operation has no answer there, so that a statistic that
     /// needs it is undefined rather than wrong.
     pub fn is_undefined(&self) -> bool {
-        matches!(self, Self::Coincident { .. } | Self::Antipodal | Self::Equidistant)
+        !matches!(self, Self::OutsideSpace { .. } | Self::LinearAlgebra(_))
     }
+}
+
+/// Passes on what the linear-algebra library says.
+fn computed<T>(result: Result<T, crate::Error>) -> Result<T, GeometryError> {
+    result.map_err(|error| GeometryError::LinearAlgebra(error.to_string()))
 }

@@ -1,13 +1,13 @@
-//! Thin singular value decomposition and plain products of row-major matrices.
+//! Thin singular value decomposition of row-major matrices.
 //!
 //! One thread each, so that the result does not depend on their number.
 
 use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::matmul::matmul;
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{MatRef, Par};
 
+use super::dense::{Svd, singular_values_and_vectors};
 use crate::Error;
 
 /// The thin singular value decomposition A = U·diag(s)·Vᵀ of an m×n matrix, k = min(m, n).
@@ -37,9 +37,8 @@ pub struct ThinSvd {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn thin_svd(matrix: &[f64], m: usize, n: usize) -> Result<ThinSvd, Error> {
-    let k = m.min(n);
-    let (mut values, mut left, mut right) = (vec![0.0; k], vec![0.0; m * k], vec![0.0; n * k]);
-    decompose(matrix, m, n, &mut values, Some((&mut left, &mut right)))?;
+    let Svd { values, left, right } = singular_values_and_vectors(matrix, m, n)?;
+    let k = values.len();
     Ok(ThinSvd { values, left: transposed(&left, k, m), right: transposed(&right, k, n) })
 }
 
@@ -59,81 +58,25 @@ pub fn thin_svd(matrix: &[f64], m: usize, n: usize) -> Result<ThinSvd, Error> {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn singular_values(matrix: &[f64], m: usize, n: usize) -> Result<Vec<f64>, Error> {
-    let mut values = vec![0.0; m.min(n)];
-    decompose(matrix, m, n, &mut values, None)?;
-    Ok(values)
-}
-
-/// The vectors are column-major, as the library likes them.
-fn decompose(
-    matrix: &[f64],
-    m: usize,
-    n: usize,
-    values: &mut [f64],
-    vectors: Option<(&mut [f64], &mut [f64])>,
-) -> Result<(), Error> {
     assert!(matrix.len() == m * n, "shape of a decomposition");
-    let k = m.min(n);
-    if k == 0 {
-        return Ok(());
+    let mut values = vec![0.0; m.min(n)];
+    if values.is_empty() {
+        return Ok(values);
     }
     let params = faer::Spec::default();
-    let wanted = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
-    let scratch = svd_scratch::<f64>(m, n, wanted, wanted, Par::Seq, params);
-    let (left, right) = match vectors {
-        Some((left, right)) => (
-            Some(MatMut::from_column_major_slice_mut(left, m, k)),
-            Some(MatMut::from_column_major_slice_mut(right, n, k)),
-        ),
-        None => (None, None),
-    };
+    let none = ComputeSvdVectors::No;
+    let scratch = svd_scratch::<f64>(m, n, none, none, Par::Seq, params);
     svd(
         MatRef::from_row_major_slice(matrix, m, n),
-        DiagMut::from_slice_mut(values),
-        left,
-        right,
+        DiagMut::from_slice_mut(&mut values),
+        None,
+        None,
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
         params,
     )
-    .map_err(|_| Error::NoConvergence(m.max(n)))
-}
-
-/// A·B of row-major m×k and k×n matrices.
-///
-/// # Panics
-///
-/// If the slices do not have m·k and k·n elements: a fault of the caller inside this crate.
-///
-/// ```
-/// assert_eq!(layerpath::linalg::product(&[1.0, 2.0], &[3.0, 4.0], 1, 2, 1), [11.0]);
-/// ```
-pub fn product(a: &[f64], b: &[f64], m: usize, k: usize, n: usize) -> Vec<f64> {
-    assert!(a.len() == m * k && b.len() == k * n, "shapes of a product");
-    multiply(MatRef::from_row_major_slice(a, m, k), MatRef::from_row_major_slice(b, k, n))
-}
-
-/// Aᵀ·B of row-major k×m and k×n matrices.
-///
-/// # Panics
-///
-/// If the slices do not have k·m and k·n elements: a fault of the caller inside this crate.
-///
-/// ```
-/// assert_eq!(layerpath::linalg::transposed_product(&[1.0, 2.0], &[3.0, 4.0], 2, 1, 1), [11.0]);
-/// ```
-pub fn transposed_product(a: &[f64], b: &[f64], k: usize, m: usize, n: usize) -> Vec<f64> {
-    assert!(a.len() == k * m && b.len() == k * n, "shapes of a product");
-    multiply(MatRef::from_row_major_slice(a, k, m).transpose(), MatRef::from_row_major_slice(b, k, n))
-}
-
-fn multiply(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Vec<f64> {
-    let (m, n) = (a.nrows(), b.ncols());
-    let mut out = vec![0.0; m * n];
-    // The row-major m×n result is its column-major n×m transpose.
-    let target = MatMut::from_column_major_slice_mut(&mut out, n, m).transpose_mut();
-    matmul(target, Accum::Replace, a, b, 1.0, Par::Seq);
-    out
+    .map_err(|_| Error::NoConvergence(m.max(n)))?;
+    Ok(values)
 }
 
 /// The rows×columns row-major matrix, transposed.
@@ -144,6 +87,7 @@ fn transposed(matrix: &[f64], rows: usize, columns: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::{product, transposed_product};
 
     #[test]
     fn reconstructs_tall_square_wide_and_deficient_matrices() {
@@ -162,7 +106,7 @@ mod tests {
                 let size = svd.values[0];
                 assert!(back.iter().zip(&a).all(|(x, y)| (x - y).abs() < 1e-13 * size), "{m}×{n}");
                 for (vectors, rows) in [(&svd.left, m), (&svd.right, n)] {
-                    let gram = transposed_product(vectors, vectors, rows, k, k);
+                    let gram = transposed_product(vectors, vectors, k, rows, k);
                     let identity = |place: usize| f64::from(u8::from(place / k == place % k));
                     assert!(gram.iter().enumerate().all(|(place, x)| (x - identity(place)).abs() < 1e-13));
                 }
@@ -170,16 +114,5 @@ mod tests {
                 assert!(alone.iter().zip(&svd.values).all(|(x, y)| (x - y).abs() < 1e-13 * size));
             }
         }
-    }
-
-    #[test]
-    fn products_equal_the_plain_triple_loop() {
-        let (m, k, n) = (5, 7, 3);
-        let a: Vec<f64> = (0..m * k).map(|i| (i * 31 % 17) as f64).collect();
-        let b: Vec<f64> = (0..k * n).map(|i| (i * 29 % 19) as f64).collect();
-        let plain = |i: usize, j: usize| (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum::<f64>();
-        let expected: Vec<f64> = (0..m * n).map(|place| plain(place / n, place % n)).collect();
-        assert_eq!(product(&a, &b, m, k, n), expected);
-        assert_eq!(transposed_product(&transposed(&a, m, k), &b, k, m, n), expected);
     }
 }

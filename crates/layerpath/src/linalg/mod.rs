@@ -4,11 +4,16 @@
 //! of a fixed size, each computed by one thread in a fixed order.
 
 mod decompositions;
+mod dense;
 mod eigen;
 mod product;
 mod vector;
 
-pub use decompositions::{ThinSvd, product, singular_values, thin_svd, transposed_product};
+pub use decompositions::{ThinSvd, singular_values, thin_svd};
+pub use dense::{
+    StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,
+    transposed_product,
+};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use product::add_lower_product;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

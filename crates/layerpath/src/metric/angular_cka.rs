@@ -2,18 +2,19 @@
 
 use std::fmt;
 
+use super::kernel::{Kernel, KernelError};
 use super::name::ParsedName;
 use super::properties::{Invariances, Properties};
 use crate::Error;
 use crate::geometry::UnitVector;
 use crate::linalg::norm;
-use crate::representation::{GramMatrix, Representation, linear_gram};
+use crate::representation::{GramMatrix, Representation};
 
 /// The arc between centred Gram matrices of unit Frobenius norm, d = arccos CKA.
 ///
 /// All three estimators are inner products on a linear space of symmetric matrices, so the space is a unit sphere and
 /// every geometric operation is exact for the estimator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct AngularCka {
     /// How the Gram matrix is centred.
     pub estimator: Estimator,
@@ -34,17 +35,8 @@ pub enum Estimator {
     Masked,
 }
 
-/// What makes the Gram matrix of the activations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Kernel {
-    /// K = X Xᵀ.
-    #[default]
-    Linear,
-}
-
 const ESTIMATORS: [(&str, Estimator); 3] =
     [("unbiased", Estimator::Unbiased), ("biased", Estimator::Biased), ("masked", Estimator::Masked)];
-const KERNELS: [(&str, Kernel); 1] = [("linear", Kernel::Linear)];
 
 impl Estimator {
     /// All estimators, the default first.
@@ -66,8 +58,8 @@ impl Estimator {
 impl AngularCka {
     pub(super) fn from_name(mut name: ParsedName<'_>) -> Result<Self, Error> {
         let estimator = name.take_choice("estimator", &ESTIMATORS)?;
-        let kernel = name.take_choice("kernel", &KERNELS)?;
-        name.finish(&["estimator", "kernel"])?;
+        let kernel = Kernel::from_name(&mut name)?;
+        name.finish(&["estimator", "kernel", "length-scale"])?;
         Ok(Self { estimator, kernel })
     }
 
@@ -77,16 +69,16 @@ impl AngularCka {
     ///
     /// # Errors
     ///
-    /// [`Error::TooFewStimuli`], [`Error::ConstantRows`], [`Error::NoStructure`].
+    /// [`Error::TooFewStimuli`], [`Error::ConstantRows`], [`Error::NoStructure`], [`Error::NoScale`].
     pub fn embed(&self, x: &Representation<'_>) -> Result<UnitVector, Error> {
         let (m, needed) = (x.stimuli(), self.estimator.minimum_stimuli());
         if m < needed {
             return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: m });
         }
-        // The linear Gram matrix comes out of centred activations, so it is H K H already.
-        let mut gram = match self.kernel {
-            Kernel::Linear => linear_gram(x),
-        };
+        let mut gram = self.kernel.centered_gram(x).map_err(|problem| match problem {
+            KernelError::EqualRows => Error::ConstantRows { metric: self.to_string() },
+            KernelError::NoScale => Error::NoScale { metric: self.to_string() },
+        })?;
         let before = lower_norm(&gram);
         if before == 0.0 {
             return Err(Error::ConstantRows { metric: self.to_string() });
@@ -114,7 +106,12 @@ impl AngularCka {
             is_metric: true,
             has_geodesics: true,
             curvature: "+1",
-            invariances: Invariances { translation: true, rotation: true, scaling: true, affine: false },
+            invariances: Invariances {
+                translation: true,
+                rotation: true,
+                scaling: self.kernel.is_scale_free(),
+                affine: false,
+            },
             range: match self.estimator {
                 Estimator::Biased => "[0, π/2] rad",
                 Estimator::Unbiased | Estimator::Masked => "[0, π] rad",
@@ -133,8 +130,7 @@ impl AngularCka {
 impl fmt::Display for AngularCka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let estimator = ESTIMATORS.iter().find(|(_, value)| *value == self.estimator).map_or("", |(name, _)| name);
-        let kernel = KERNELS.iter().find(|(_, value)| *value == self.kernel).map_or("", |(name, _)| name);
-        write!(f, "angular-cka[estimator={estimator},kernel={kernel}]")
+        write!(f, "angular-cka[estimator={estimator},kernel={}]", self.kernel)
     }
 }
 

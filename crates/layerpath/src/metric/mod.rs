@@ -4,21 +4,44 @@
 //! parameter that changes numbers, and parses back to the same metric. The same text is used on the command line, in
 //! Python, in files and in reports.
 
+mod affine_invariant;
 mod angular_cka;
+mod angular_rsa;
+mod grassmann;
+mod kernel;
+mod log_euclidean;
 pub(crate) mod name;
+mod point;
 mod properties;
 mod restrict;
+mod shape;
+mod spd;
+mod stress;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use angular_cka::{AngularCka, Estimator, Kernel};
+pub use affine_invariant::AffineInvariantMetric;
+pub use angular_cka::{AngularCka, Estimator};
+pub use angular_rsa::AngularRsa;
+pub use grassmann::GrassmannMetric;
+pub use kernel::{Kernel, LengthScale};
+pub use log_euclidean::LogEuclidean;
+pub use point::Point;
+pub(crate) use point::{Together, in_space};
 pub use properties::{Invariances, Properties};
 pub(crate) use restrict::sphere_vector;
+pub use shape::ShapeMetric;
+pub use spd::SpdMatrix;
+pub use stress::{Rescale, Stress};
 
 use crate::Error;
-use crate::geometry::{GeodesicSpace, MetricSpace, Projection, RiemannianSpace, UnitSphere, UnitVector};
+use crate::geometry::{
+    AffineInvariant, FlatVector, GeodesicSpace, Grassmann, MetricSpace, PositiveDefinite, Projection, RiemannianSpace,
+    UnitVector,
+};
 use crate::representation::Representation;
+use crate::table::{AllPairs, SymmetricTable};
 
 /// One of the built-in metrics with its parameters.
 ///
@@ -29,38 +52,18 @@ use crate::representation::Representation;
 /// assert!("angular-cka[estimator=best]".parse::<Metric>().is_err());
 /// # Ok::<(), layerpath::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric(Kind);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     AngularCka(AngularCka),
-}
-
-/// A representation under a metric.
-///
-/// Points are comparable when the same metric made them from answers to the same stimuli.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Point {
-    /// A point of a unit sphere.
-    Sphere(UnitVector),
-}
-
-impl Point {
-    /// Coordinates whose Euclidean inner products are the metric's inner products.
-    pub fn coordinates(&self) -> &[f64] {
-        match self {
-            Self::Sphere(vector) => vector.coordinates(),
-        }
-    }
-
-    /// The point as a unit vector.
-    pub(crate) fn as_unit_vector(&self) -> &UnitVector {
-        match self {
-            Self::Sphere(vector) => vector,
-        }
-    }
+    Shape(ShapeMetric),
+    Grassmann(GrassmannMetric),
+    AffineInvariant(AffineInvariantMetric),
+    LogEuclidean(LogEuclidean),
+    Stress(Stress),
+    AngularRsa(AngularRsa),
 }
 
 impl Default for Metric {
@@ -70,62 +73,159 @@ impl Default for Metric {
     }
 }
 
+/// Evaluates one expression for whichever metric it is.
+macro_rules! each {
+    ($kind:expr, $metric:ident => $body:expr) => {
+        match $kind {
+            Kind::AngularCka($metric) => $body,
+            Kind::Shape($metric) => $body,
+            Kind::Grassmann($metric) => $body,
+            Kind::AffineInvariant($metric) => $body,
+            Kind::LogEuclidean($metric) => $body,
+            Kind::Stress($metric) => $body,
+            Kind::AngularRsa($metric) => $body,
+        }
+    };
+}
+
 impl Metric {
     /// Names of the built-in metrics, without parameters.
-    pub const NAMES: &'static [&'static str] = &["angular-cka"];
+    pub const NAMES: &'static [&'static str] = &[
+        "angular-cka",
+        "angular-shape",
+        "euclidean-shape",
+        "grassmann",
+        "affine-invariant",
+        "log-euclidean",
+        "stress",
+        "angular-rsa",
+    ];
 
-    /// Every built-in metric with every combination of its discrete parameters, for listings and law tests.
+    /// Representatives of every built-in metric, for listings and law tests: every combination of discrete parameters, with
+    /// one value of each number.
     pub fn all() -> Vec<Self> {
-        Estimator::ALL.into_iter().map(|estimator| AngularCka { estimator, kernel: Kernel::Linear }.into()).collect()
+        let cka = |estimator, kernel| Self::from(AngularCka { estimator, kernel });
+        let median = LengthScale::Median(1.0);
+        let gram = SpdMatrix::Gram { ridge: 0.1 };
+        let covariance = SpdMatrix::Covariance { components: 2, ridge: 0.0 };
+        let mut all: Vec<Self> = Estimator::ALL.into_iter().map(|estimator| cka(estimator, Kernel::Linear)).collect();
+        all.extend([
+            cka(Estimator::Unbiased, Kernel::Rbf(median)),
+            cka(Estimator::Unbiased, Kernel::Laplace(median)),
+            ShapeMetric::ANGULAR.into(),
+            ShapeMetric { components: Some(2), ..ShapeMetric::ANGULAR }.into(),
+            ShapeMetric { whitening: 0.5, ..ShapeMetric::ANGULAR }.into(),
+            ShapeMetric { whitening: 0.0, ..ShapeMetric::ANGULAR }.into(),
+            ShapeMetric::EUCLIDEAN.into(),
+            GrassmannMetric { components: 2 }.into(),
+            AffineInvariantMetric { matrix: gram }.into(),
+            AffineInvariantMetric { matrix: covariance }.into(),
+            LogEuclidean { matrix: gram }.into(),
+            LogEuclidean { matrix: covariance }.into(),
+            Stress { rescale: Rescale::None }.into(),
+            Stress { rescale: Rescale::Median }.into(),
+            AngularRsa.into(),
+        ]);
+        all
     }
 
     /// Embeds activations as a point.
     ///
     /// # Errors
     ///
-    /// [`Error::TooFewStimuli`], [`Error::ConstantRows`], [`Error::NoStructure`].
+    /// Activations that have no point under this metric: too few stimuli, equal rows, too few components, …
     pub fn embed(&self, x: &Representation<'_>) -> Result<Point, Error> {
+        let m = x.stimuli();
         match self.0 {
             Kind::AngularCka(metric) => metric.embed(x).map(Point::Sphere),
+            Kind::Shape(metric) => metric.embed(x).map(|shape| Point::Shape(metric.space(m), shape)),
+            Kind::Grassmann(metric) => {
+                metric.embed(x).map(|point| Point::Subspace(Grassmann::new(m, metric.components), point))
+            }
+            Kind::AffineInvariant(metric) => {
+                metric.embed(x).map(|point| Point::PositiveDefinite(AffineInvariant::new(metric.matrix.size(m)), point))
+            }
+            Kind::LogEuclidean(metric) => metric.embed(x).map(Point::Flat),
+            Kind::Stress(metric) => metric.embed(x).map(Point::Flat),
+            Kind::AngularRsa(metric) => metric.embed(x).map(Point::Sphere),
         }
     }
 
     /// Restores a point from coordinates that [`Point::coordinates`] gave, possibly rounded in between to a type of unit
-    /// roundoff `roundoff` ([`roundoff`](crate::representation::roundoff)).
+    /// roundoff `roundoff` ([`roundoff`](crate::representation::roundoff)), and possibly followed by zeros up to the number
+    /// that [`coordinates`](Self::coordinates) says.
     ///
     /// # Errors
     ///
-    /// [`Error::NotAPoint`] if they do not have norm 1 to within f32 rounding.
+    /// [`Error::NotAPoint`] if they are none, to within f32 rounding.
     pub fn point_from_coordinates(&self, coordinates: Vec<f64>, roundoff: f64) -> Result<Point, Error> {
+        let length = crate::linalg::norm(&coordinates);
+        let unit = |length: f64| {
+            if length.is_nan() || (length - 1.0).abs() > 1e-4 {
+                return Err(Error::NotAPoint(format!("the stored coordinates have norm {length} instead of 1")));
+            }
+            Ok(())
+        };
         match self.0 {
-            Kind::AngularCka(_) => {
-                let length = crate::linalg::norm(&coordinates);
-                if length.is_nan() || (length - 1.0).abs() > 1e-4 {
-                    return Err(Error::NotAPoint(format!("the stored coordinates have norm {length} instead of 1")));
-                }
+            Kind::AngularCka(_) | Kind::AngularRsa(_) => {
+                unit(length)?;
                 UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(roundoff)))
+            }
+            Kind::LogEuclidean(_) | Kind::Stress(_) => {
+                FlatVector::new(coordinates).map(|vector| Point::Flat(vector.with_resolution(roundoff * length)))
+            }
+            Kind::Shape(metric) => {
+                let space = metric.space(self.stimuli_of(coordinates.len())?);
+                if metric.angular {
+                    unit(length)?;
+                }
+                let shape = space.point(coordinates)?;
+                let size = shape.size();
+                Ok(Point::Shape(space, shape.with_resolution(roundoff * size)))
+            }
+            Kind::Grassmann(metric) => {
+                unit(length / (metric.components as f64).sqrt())?;
+                let space = Grassmann::new(self.stimuli_of(coordinates.len())?, metric.components);
+                space.span(coordinates).map(|point| Point::Subspace(space, point.with_resolution(roundoff)))
+            }
+            Kind::AffineInvariant(_) => {
+                let size = coordinates.len().isqrt();
+                let point = PositiveDefinite::new(coordinates, size)?;
+                let resolution = roundoff * point.condition().sqrt();
+                Ok(Point::PositiveDefinite(AffineInvariant::new(size), point.with_resolution(resolution)))
             }
         }
     }
 
-    /// Number of coordinates of a point made from m stimuli.
+    /// The number of stimuli whose points are stored in so many coordinates.
+    fn stimuli_of(&self, coordinates: usize) -> Result<usize, Error> {
+        // Between m coordinates (one column) and m·(m − 1).
+        (coordinates.isqrt()..=coordinates)
+            .find(|&m| m > 1 && self.coordinates(m) == coordinates)
+            .ok_or_else(|| Error::NotAPoint(format!("{coordinates} coordinates are no point of {self}")))
+    }
+
+    /// Number of coordinates of a point made from m stimuli; the largest possible number for shapes, whose points have as
+    /// many columns as their rank and may be filled up with zeros.
     pub fn coordinates(&self, stimuli: usize) -> usize {
-        match self.0 {
-            Kind::AngularCka(metric) => metric.coordinates(stimuli),
-        }
+        each!(self.0, metric => metric.coordinates(stimuli))
     }
 
     /// What holds for this metric whatever the data.
     pub fn properties(&self) -> Properties {
-        match self.0 {
-            Kind::AngularCka(metric) => metric.properties(),
-        }
+        each!(self.0, metric => metric.properties())
     }
 
-    /// Unit of distances.
+    /// Unit of distances: `rad` for angles, `activation` for the activations' own unit, `nat` for natural logarithms of
+    /// ratios, `median` for multiples of the median distance between stimuli.
     pub fn unit(&self) -> &'static str {
         match self.0 {
-            Kind::AngularCka(_) => "rad",
+            Kind::AngularCka(_) | Kind::AngularRsa(_) | Kind::Grassmann(_) => "rad",
+            Kind::Shape(metric) if metric.angular => "rad",
+            Kind::Shape(_) => "activation",
+            Kind::AffineInvariant(_) | Kind::LogEuclidean(_) => "nat",
+            Kind::Stress(Stress { rescale: Rescale::None }) => "activation",
+            Kind::Stress(Stress { rescale: Rescale::Median }) => "median",
         }
     }
 
@@ -135,18 +235,16 @@ impl Metric {
     ///
     /// Points of different spaces.
     pub fn distance(&self, p: &Point, q: &Point) -> Result<f64, Error> {
-        let (space, [p, q]) = on_sphere([p, q]);
-        Ok(space.distance(p, q)?)
+        in_space!(&[p, q], |space, own, wrap| Ok(space.distance(own[0], own[1])?))
     }
 
     /// Point at `t` on the geodesic from `p` to `q`.
     ///
     /// # Errors
     ///
-    /// Points of different spaces, or a geodesic that is not unique.
+    /// Points of different spaces, a geodesic that is not unique, or a metric without geodesics.
     pub fn geodesic(&self, p: &Point, q: &Point, t: f64) -> Result<Point, Error> {
-        let (space, [p, q]) = on_sphere([p, q]);
-        Ok(Point::Sphere(space.geodesic(p, q, t)?))
+        in_space!(&[p, q], |space, own, wrap| Ok(wrap(space.geodesic(own[0], own[1], t)?)))
     }
 
     /// Angle at `b` between the directions to `a` and `c`, in rad.
@@ -155,8 +253,7 @@ impl Metric {
     ///
     /// Points of different spaces, or a direction that is not defined.
     pub fn angle(&self, a: &Point, b: &Point, c: &Point) -> Result<f64, Error> {
-        let (space, [a, b, c]) = on_sphere([a, b, c]);
-        Ok(space.angle(a, b, c)?)
+        in_space!(&[a, b, c], |space, own, wrap| Ok(space.angle(own[0], own[1], own[2])?))
     }
 
     /// Projection of `c` on the geodesic through `p` and `q`.
@@ -165,8 +262,7 @@ impl Metric {
     ///
     /// Points of different spaces, or a projection that is not unique.
     pub fn project(&self, p: &Point, q: &Point, c: &Point) -> Result<Projection, Error> {
-        let (space, [p, q, c]) = on_sphere([p, q, c]);
-        Ok(space.project(p, q, c)?)
+        in_space!(&[p, q, c], |space, own, wrap| Ok(space.project(own[0], own[1], own[2])?))
     }
 
     /// Distances between all pairs of points.
@@ -174,29 +270,29 @@ impl Metric {
     /// # Errors
     ///
     /// Points of different spaces.
-    pub fn distances(&self, points: &[&Point]) -> Result<crate::table::SymmetricTable, Error> {
-        let vectors: Vec<&UnitVector> = points.iter().map(|p| p.as_unit_vector()).collect();
-        crate::table::arcs(&vectors)
+    pub fn distances(&self, points: &[&Point]) -> Result<SymmetricTable, Error> {
+        in_space!(points, |space, own, wrap| space.all_pairs(&own))
     }
 }
 
-/// The sphere that the first point lives in; the operations check the others.
-fn on_sphere<const N: usize>(points: [&Point; N]) -> (UnitSphere, [&UnitVector; N]) {
-    let vectors = points.map(Point::as_unit_vector);
-    (UnitSphere::new(vectors[0].coordinates().len()), vectors)
+macro_rules! into_metric {
+    ($($metric:ty => $kind:ident),*) => {
+        $(impl From<$metric> for Metric {
+            fn from(metric: $metric) -> Self {
+                Self(Kind::$kind(metric))
+            }
+        })*
+    };
 }
 
-impl From<AngularCka> for Metric {
-    fn from(metric: AngularCka) -> Self {
-        Self(Kind::AngularCka(metric))
-    }
-}
+into_metric!(
+    AngularCka => AngularCka, ShapeMetric => Shape, GrassmannMetric => Grassmann,
+    AffineInvariantMetric => AffineInvariant, LogEuclidean => LogEuclidean, Stress => Stress, AngularRsa => AngularRsa
+);
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Kind::AngularCka(metric) => metric.fmt(f),
-        }
+        each!(self.0, metric => metric.fmt(f))
     }
 }
 
@@ -207,6 +303,13 @@ impl FromStr for Metric {
         let parsed = name::ParsedName::parse(text)?;
         match parsed.base {
             "angular-cka" => AngularCka::from_name(parsed).map(Self::from),
+            "angular-shape" => ShapeMetric::from_name(true, parsed).map(Self::from),
+            "euclidean-shape" | "bures-wasserstein" => ShapeMetric::from_name(false, parsed).map(Self::from),
+            "grassmann" => GrassmannMetric::from_name(parsed).map(Self::from),
+            "affine-invariant" => AffineInvariantMetric::from_name(parsed).map(Self::from),
+            "log-euclidean" => LogEuclidean::from_name(parsed).map(Self::from),
+            "stress" => Stress::from_name(parsed).map(Self::from),
+            "angular-rsa" => AngularRsa::from_name(parsed).map(Self::from),
             unknown => Err(Error::MetricName {
                 name: text.to_owned(),
                 problem: format!("`{unknown}` is no metric"),

@@ -56,6 +56,41 @@ impl<'a> ParsedName<'a> {
         Some(self.parameters.remove(position).1)
     }
 
+    /// The number of `key`, which has to satisfy `valid`, if it is given.
+    pub(crate) fn take_number(
+        &mut self,
+        key: &str,
+        valid: impl Fn(f64) -> bool,
+        hint: &str,
+    ) -> Result<Option<f64>, Error> {
+        let Some(text) = self.take_text(key) else { return Ok(None) };
+        match text.parse::<f64>() {
+            // −0 becomes 0, so that equal metrics print alike.
+            Ok(value) if value.is_finite() && valid(value) => Ok(Some(value + 0.0)),
+            _ => Err(self.refuse(&format!("{key} `{text}`"), hint)),
+        }
+    }
+
+    /// `components`: a number of at least 1, or `all` if that is allowed.
+    pub(crate) fn take_components(&mut self, all: bool) -> Result<Option<usize>, Error> {
+        match self.take_text("components") {
+            None => Ok(None),
+            Some("all") if all => Ok(None),
+            Some(text) => match text.parse::<usize>() {
+                Ok(count) if count > 0 => Ok(Some(count)),
+                _ => {
+                    let all = if all { "`all`, or " } else { "" };
+                    Err(self.refuse(&format!("components `{text}`"), &format!("components is {all}1, 2, 3, …")))
+                }
+            },
+        }
+    }
+
+    /// An error about this name.
+    pub(crate) fn refuse(&self, problem: &str, hint: &str) -> Error {
+        Error::MetricName { name: self.text.to_owned(), problem: problem.to_owned(), hint: hint.to_owned() }
+    }
+
     /// Refuses parameters that nobody took.
     pub(crate) fn finish(self, known: &[&str]) -> Result<(), Error> {
         match self.parameters.first() {
@@ -63,7 +98,11 @@ impl<'a> ParsedName<'a> {
             Some((key, _)) => Err(Error::MetricName {
                 name: self.text.to_owned(),
                 problem: format!("unknown parameter `{key}`"),
-                hint: format!("`{}` has {}", self.base, known.join(", ")),
+                hint: if known.is_empty() {
+                    format!("`{}` has none", self.base)
+                } else {
+                    format!("`{}` has {}", self.base, known.join(", "))
+                },
             }),
         }
     }

@@ -17,8 +17,8 @@ pub mod uncertainty;
 pub use quantities::{Quantity, StatisticKey, Undefined};
 
 use crate::Error;
-use crate::geometry::{GeometryError, Projection, RiemannianSpace, UnitSphere, UnitVector};
-use crate::metric::{Metric, Point};
+use crate::geometry::{GeometryError, Projection, RiemannianSpace};
+use crate::metric::{Metric, Point, in_space};
 use crate::table::{AllPairs, SymmetricTable};
 
 /// A statistic of a path: a number, or why there is none.
@@ -64,9 +64,11 @@ impl Path {
         target: Option<&Point>,
         distances: SymmetricTable,
     ) -> Result<Self, Error> {
-        let vectors: Vec<&UnitVector> = points.iter().map(|p| p.as_unit_vector()).collect();
-        let dimension = vectors.first().map_or(0, |p| p.coordinates().len());
-        measure(&UnitSphere::new(dimension), &vectors, target.map(Point::as_unit_vector), distances)
+        let all: Vec<&Point> = points.iter().copied().chain(target).collect();
+        in_space!(&all, |space, own, wrap| {
+            let (own, target) = own.split_at(points.len());
+            measure(&space, own, target.first().copied(), distances)
+        })
     }
 
     /// Distances of all points: (L+1)×(L+1), or (L+2)×(L+2) with the target last.
@@ -218,6 +220,7 @@ fn checked<T>(result: Result<T, GeometryError>) -> Result<Statistic<T>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::UnitVector;
     use std::f64::consts::{FRAC_PI_2, PI};
 
     fn point(coordinates: [f64; 3]) -> Point {

@@ -44,9 +44,17 @@ impl GramMatrix {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
+    let m = x.stimuli();
+    let mut entries = vec![0.0; m * m];
+    for_each_centered_panel(x, |panel, width| add_lower_product(&mut entries, m, panel, width));
+    GramMatrix { entries, stimuli: m }
+}
+
+/// Hands out the centred activations, panel after panel of at most 1024 columns (row-major m×width), multiplied by a
+/// power of two that brings the largest activation near one; gives that factor.
+pub(super) fn for_each_centered_panel(x: &Representation<'_>, mut take: impl FnMut(&[f64], usize)) -> f64 {
     let (m, n) = (x.stimuli(), x.units());
     let scale = scale_to_unit(x);
-    let mut entries = vec![0.0; m * m];
     let mut panel = vec![0.0; m * PANEL.min(n)];
     for start in (0..n).step_by(PANEL) {
         let columns = start..(start + PANEL).min(n);
@@ -54,13 +62,13 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
         let panel = &mut panel[..m * width];
         panel.par_chunks_mut(width).enumerate().for_each(|(row, out)| x.copy_row(row, columns.clone(), out));
         center_columns(panel, m, width, scale);
-        add_lower_product(&mut entries, m, panel, width);
+        take(panel, width);
     }
-    GramMatrix { entries, stimuli: m }
+    scale
 }
 
 /// A power of two that brings the largest activation into [1/2, 1].
-fn scale_to_unit(x: &Representation<'_>) -> f64 {
+pub(super) fn scale_to_unit(x: &Representation<'_>) -> f64 {
     let n = x.units();
     let largest = (0..x.stimuli())
         .into_par_iter()

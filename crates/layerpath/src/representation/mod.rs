@@ -1,8 +1,12 @@
 //! Activations: what a layer answers to m stimuli.
 
+mod axes;
+pub(crate) mod distances;
 mod elements;
 mod gram;
 
+pub use axes::{PrincipalAxes, principal_axes};
+pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
 pub use gram::{GramMatrix, linear_gram};
 

@@ -25,7 +25,7 @@ impl NormalizedBures {
         let (x, p) = self.coordinates(x)?;
         let (y, q) = self.coordinates(y)?;
         let m = x.len() / p;
-        let nuclear: f64 = singular_values(&transposed_product(&x, &y, m, p, q), p, q)?.iter().sum();
+        let nuclear: f64 = singular_values(&transposed_product(&x, &y, p, m, q), p, q)?.iter().sum();
         Ok(nuclear.min(1.0))
     }
 

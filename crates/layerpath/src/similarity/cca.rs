@@ -190,7 +190,7 @@ impl Pwcca {
         let centred = Centred::new(x);
         let (x, y) = (centred.principal(self)?, Centred::new(y).principal(self)?);
         let left = x.left(x.rank);
-        let overlap = transposed_product(&left, &y.left(y.rank), x.m(), x.rank, y.rank);
+        let overlap = transposed_product(&left, &y.left(y.rank), x.rank, x.m(), y.rank);
         let svd = thin_svd(&overlap, x.rank, y.rank)?;
         let k = svd.values.len();
         let (highest, lowest) = (svd.values[0], svd.values[k - 1]);
@@ -204,7 +204,7 @@ impl Pwcca {
             });
         }
         let directions = product(&left, &svd.left, x.m(), x.rank, k);
-        let projections = transposed_product(&directions, &centred.entries, centred.m, k, centred.n);
+        let projections = transposed_product(&directions, &centred.entries, k, centred.m, centred.n);
         let weights: Vec<f64> =
             projections.chunks_exact(centred.n).map(|row| row.iter().map(|p| p.abs()).sum()).collect();
         let correlations: Vec<f64> = svd.values.iter().map(|rho| rho.min(1.0)).collect();
@@ -244,6 +244,6 @@ impl fmt::Display for Pwcca {
 
 /// Canonical correlations of the leading `p` components of X and `q` of Y: the singular values of Q_xᵀQ_y, descending.
 fn canonical_correlations(x: &Principal, p: usize, y: &Principal, q: usize) -> Result<Vec<f64>, Error> {
-    let overlap = transposed_product(&x.left(p), &y.left(q), x.m(), p, q);
+    let overlap = transposed_product(&x.left(p), &y.left(q), p, x.m(), q);
     Ok(singular_values(&overlap, p, q)?.into_iter().map(|rho| rho.min(1.0)).collect())
 }

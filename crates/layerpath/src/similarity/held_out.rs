@@ -127,7 +127,7 @@ impl Alignment {
         let (left, right) = (principal.left(rank), principal.right());
         let (from_x, to_y, k) = match *self {
             Self::LinearPredictivity { ridge } => {
-                let mut coefficients = transposed_product(&left, &y.entries, y.m, rank, y.n);
+                let mut coefficients = transposed_product(&left, &y.entries, rank, y.m, y.n);
                 for (row, &s) in coefficients.chunks_exact_mut(y.n).zip(values) {
                     change(row, |value| value * shrinkage(s, ridge, x.unit) / s);
                 }
@@ -136,7 +136,7 @@ impl Alignment {
             Self::Procrustes { .. } => {
                 let other = y.principal(self)?;
                 // ZₓᵀZ_y in principal axes, each of the two with largest singular value 1.
-                let mut cross = transposed_product(&left, &other.left(other.rank), x.m, rank, other.rank);
+                let mut cross = transposed_product(&left, &other.left(other.rank), rank, x.m, other.rank);
                 for (row, s) in cross.chunks_exact_mut(other.rank).zip(values) {
                     let scale = s / values[0];
                     row.iter_mut().zip(other.values()).for_each(|(value, t)| *value *= scale * (t / other.values()[0]));

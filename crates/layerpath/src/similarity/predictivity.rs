@@ -37,7 +37,7 @@ impl LinearPredictivity {
             return Err(Error::ConstantRows { metric: self.to_string() });
         }
         let principal = x.principal(self)?;
-        let overlap = transposed_product(&principal.left(principal.rank), &y.entries, y.m, principal.rank, y.n);
+        let overlap = transposed_product(&principal.left(principal.rank), &y.entries, principal.rank, y.m, y.n);
         // With UᵀY and the shrinkage f = s²/(s² + λ), R² = Σ (2f − f²)‖uᵢᵀY‖²/‖Y‖²: a sum without cancellation.
         let explained: Vec<f64> = overlap.chunks_exact(y.n).map(|row| (norm(row) / total).powi(2)).collect();
         let weights: Vec<f64> =

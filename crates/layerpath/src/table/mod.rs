@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::Error;
-use crate::geometry::{MetricSpace, UnitSphere, UnitVector};
+use crate::geometry::{AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector};
 use crate::linalg::{add_lower_product, angle_between_unit_vectors};
 
 /// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
@@ -131,6 +131,13 @@ pub trait AllPairs: MetricSpace {
         })
     }
 }
+
+// Pair by pair: quotient and matrix spaces need the points themselves, flat differences keep the digits that a table of
+// inner products would lose.
+impl AllPairs for Euclidean {}
+impl AllPairs for ShapeSpace {}
+impl AllPairs for Grassmann {}
+impl AllPairs for AffineInvariant {}
 
 impl AllPairs for UnitSphere {
     fn all_pairs(&self, points: &[&UnitVector]) -> Result<SymmetricTable, Error> {

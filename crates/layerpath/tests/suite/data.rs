@@ -34,3 +34,8 @@ pub(crate) fn chain(seed: u64, m: usize, widths: &[usize]) -> Vec<Vec<f64>> {
 pub(crate) fn embed(metric: &Metric, x: &[f64], m: usize) -> Point {
     metric.embed(&Representation::new(x, m, x.len() / m).unwrap()).unwrap()
 }
+
+/// The metrics whose points are unit vectors.
+pub(crate) fn spherical() -> Vec<Metric> {
+    Metric::all().into_iter().filter(|metric| metric.properties().curvature == "+1").collect()
+}

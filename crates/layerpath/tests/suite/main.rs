@@ -8,6 +8,7 @@ mod estimators;
 mod golden;
 mod laws;
 mod resampling;
+mod shapes;
 mod similarity;
 mod similarity_laws;
 mod statistics;

@@ -1,0 +1,61 @@
+//! `layerpath distances`.
+
+use layerpath::metric::Point;
+use layerpath::table::SymmetricTable;
+use serde_json::json;
+
+use crate::arguments::{DistancesArguments, Format};
+use crate::failure::{Failure, Result};
+use crate::inputs::{self, InputOptions, Inputs};
+use crate::messages::{self, Messages};
+
+pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<()> {
+    let options = InputOptions { metric: arguments.metric.as_deref(), target: None };
+    let read = inputs::read(&arguments.inputs, options, messages)?;
+    let points: Vec<&Point> = read.points.iter().map(|(_, point)| point).collect();
+    let distances = read.metric.distances(&points)?;
+    if let Some(out) = &arguments.out {
+        let size = distances.size();
+        layerpath_io::write_npy(out, &[size, size], &distances.to_rows().concat())?;
+        messages.say(&format!("wrote {}: {size} × {size} distances in {}", out.display(), read.metric.unit()));
+    }
+    match arguments.format {
+        Format::Table => messages::result(&table(&read, &distances)),
+        Format::Json => {
+            let value = json!({
+                "metric": read.metric.to_string(),
+                "unit": read.metric.unit(),
+                "stimuli": read.stimuli.count,
+                "points": names(&read),
+                "distances": distances.to_rows(),
+            });
+            let text = serde_json::to_string_pretty(&value);
+            messages::result(&(text.map_err(|error| Failure::Internal(error.to_string()))? + "\n"))
+        }
+    }
+}
+
+fn names(read: &Inputs) -> Vec<&str> {
+    read.points.iter().map(|(record, _)| record.name.as_str()).collect()
+}
+
+/// One row a point, columns numbered like the rows.
+fn table(read: &Inputs, distances: &SymmetricTable) -> String {
+    let names = names(read);
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let digits = names.len().saturating_sub(1).to_string().len();
+    let mut text = format!("{}, {} stimuli, distances in {}\n\n", read.metric, read.stimuli.count, read.metric.unit());
+    text.push_str(&" ".repeat(digits + 1 + width));
+    for j in 0..names.len() {
+        text.push_str(&format!(" {j:>9}"));
+    }
+    text.push('\n');
+    for (i, name) in names.iter().enumerate() {
+        text.push_str(&format!("{i:>digits$} {name:<width$}"));
+        for j in 0..names.len() {
+            text.push_str(&format!(" {:>9.4}", distances.get(i, j)));
+        }
+        text.push('\n');
+    }
+    text
+}
