@@ -124,7 +124,9 @@ impl GeodesicSpace for Euclidean {
 
     fn project(&self, p: &FlatVector, q: &FlatVector, c: &FlatVector) -> Result<Projection, GeometryError> {
         let (mut line, length) = self.direction(p, q)?;
-        line.iter_mut().for_each(|x| *x /= length);
+        for x in &mut line {
+            *x /= length;
+        }
         let mut rest = self.log(p, c)?;
         let along = dot(&rest, &line);
         rest.iter_mut().zip(&line).for_each(|(x, u)| *x -= along * u);
@@ -162,8 +164,12 @@ impl RiemannianSpace for Euclidean {
     fn angle(&self, a: &FlatVector, b: &FlatVector, c: &FlatVector) -> Result<f64, GeometryError> {
         let (mut to_a, length_a) = self.direction(b, a)?;
         let (mut to_c, length_c) = self.direction(b, c)?;
-        to_a.iter_mut().for_each(|x| *x /= length_a);
-        to_c.iter_mut().for_each(|x| *x /= length_c);
+        for x in &mut to_a {
+            *x /= length_a;
+        }
+        for x in &mut to_c {
+            *x /= length_c;
+        }
         Ok(angle_between_unit_vectors(&to_a, &to_c))
     }
 }

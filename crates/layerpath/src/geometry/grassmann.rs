@@ -125,7 +125,9 @@ impl Grassmann {
             let (start, direction) = (&near[k * m..(k + 1) * m], &mut toward[k * m..(k + 1) * m]);
             direction.iter_mut().zip(start).for_each(|(x, q)| *x -= cosine * q);
             let sine = norm(direction);
-            direction.iter_mut().for_each(|x| *x = if sine > 0.0 { *x / sine } else { 0.0 });
+            for x in &mut *direction {
+                *x = if sine > 0.0 { *x / sine } else { 0.0 };
+            }
             angles.push(sine.atan2(cosine));
         }
         let smallest_cosine = svd.values[p - 1];
@@ -160,7 +162,9 @@ impl Grassmann {
         let (m, p) = (self.stimuli, self.dimension);
         let mut scaled = way.toward.clone();
         for (column, angle) in scaled.chunks_exact_mut(m).zip(&way.angles) {
-            column.iter_mut().for_each(|x| *x *= angle);
+            for x in &mut *column {
+                *x *= angle;
+            }
         }
         // (W Θ)Uᵀ: combinations with coefficients Uᵀ, which is `left` read row-major.
         transposed_product(&way.left, &scaled, p, p, m)
@@ -293,7 +297,9 @@ impl RiemannianSpace for Grassmann {
         let unit = |way: Principal| {
             let mut v = self.tangent(&way);
             let length = norm(&v);
-            v.iter_mut().for_each(|x| *x /= length);
+            for x in &mut v {
+                *x /= length;
+            }
             v
         };
         Ok(angle_between_unit_vectors(&unit(self.way(b, a)?), &unit(self.way(b, c)?)))

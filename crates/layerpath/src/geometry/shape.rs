@@ -49,7 +49,9 @@ impl Shape {
     /// A shape from its principal axes: unit columns and their lengths in descending order.
     pub(crate) fn from_principal_axes(mut axes: Vec<f64>, scales: Vec<f64>, stimuli: usize) -> Self {
         for (column, &scale) in axes.chunks_exact_mut(stimuli).zip(&scales) {
-            column.iter_mut().for_each(|x| *x *= scale);
+            for x in &mut *column {
+                *x *= scale;
+            }
         }
         let resolution = DOUBLE_RESOLUTION * norm(&scales);
         Self { columns: axes, scales, resolution }
@@ -255,7 +257,9 @@ impl ShapeSpace {
             let rest = dot(&direction, &start);
             direction.iter_mut().zip(&start).for_each(|(x, a)| *x -= rest * a);
             let size = norm(&direction);
-            direction.iter_mut().for_each(|x| *x /= size);
+            for x in &mut direction {
+                *x /= size;
+            }
         }
         Ok(Way { start, direction, width, length, rotation })
     }
@@ -411,7 +415,9 @@ impl RiemannianSpace for ShapeSpace {
         match self.way(p, q) {
             Ok(Way { mut direction, length, .. }) => {
                 if self.angular {
-                    direction.iter_mut().for_each(|x| *x *= length);
+                    for x in &mut direction {
+                        *x *= length;
+                    }
                 }
                 Ok(ShapeTangent { columns: direction })
             }
@@ -456,8 +462,12 @@ impl RiemannianSpace for ShapeSpace {
         let (to_a, to_c) = (self.way(b, a)?, self.way(b, c)?);
         let (mut v, mut w) = computed(self.best_rotation(b.rank(), &to_a.direction, &to_c.direction))?;
         let (length_v, length_w) = (norm(&v), norm(&w));
-        v.iter_mut().for_each(|x| *x /= length_v);
-        w.iter_mut().for_each(|x| *x /= length_w);
+        for x in &mut v {
+            *x /= length_v;
+        }
+        for x in &mut w {
+            *x /= length_w;
+        }
         Ok(angle_between_unit_vectors(&v, &w))
     }
 }

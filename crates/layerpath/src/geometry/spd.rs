@@ -89,7 +89,9 @@ impl PositiveDefinite {
         let mut scaled = self.vectors.clone();
         for (row, root) in scaled.chunks_exact_mut(self.size).zip(&self.roots) {
             let factor = f(root * root);
-            row.iter_mut().for_each(|x| *x *= factor);
+            for x in &mut *row {
+                *x *= factor;
+            }
         }
         transposed_product(&scaled, &self.vectors, self.size, self.size, self.size)
     }
@@ -150,7 +152,9 @@ impl AffineInvariant {
         self.check(&q.matrix)?;
         let mut eigen = computed(symmetric_eigen(&p.whiten(&q.matrix), self.size))?;
         // Positive by construction; rounding must not turn a logarithm into NaN.
-        eigen.values.iter_mut().for_each(|value| *value = value.max(f64::MIN_POSITIVE));
+        for value in &mut eigen.values {
+            *value = value.max(f64::MIN_POSITIVE);
+        }
         Ok(eigen)
     }
 
@@ -160,7 +164,9 @@ impl AffineInvariant {
         let mut scaled = plain.clone();
         for (row, &value) in scaled.chunks_exact_mut(self.size).zip(&eigen.values) {
             let factor = f(value);
-            row.iter_mut().for_each(|x| *x *= factor);
+            for x in &mut *row {
+                *x *= factor;
+            }
         }
         transposed_product(&scaled, &plain, self.size, self.size, self.size)
     }
@@ -178,7 +184,9 @@ impl AffineInvariant {
         }
         let mut direction = self.rebuilt(&eigen, f64::ln);
         let size = norm(&direction);
-        direction.iter_mut().for_each(|x| *x /= size);
+        for x in &mut direction {
+            *x /= size;
+        }
         Ok(direction)
     }
 }

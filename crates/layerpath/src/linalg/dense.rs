@@ -171,7 +171,9 @@ pub fn symmetric_function(matrix: &[f64], n: usize, f: impl Fn(f64) -> f64) -> R
     let mut scaled = plain.clone();
     for (row, &value) in scaled.chunks_exact_mut(n.max(1)).zip(&eigen.values) {
         let factor = f(value);
-        row.iter_mut().for_each(|x| *x *= factor);
+        for x in &mut *row {
+            *x *= factor;
+        }
     }
     Ok(transposed_product(&scaled, &plain, n, n, n))
 }

@@ -44,7 +44,7 @@ impl AffineInvariantMetric {
             is_metric: true,
             has_geodesics: true,
             curvature: "≤ 0",
-            invariances: self.matrix.invariances(),
+            invariances: SpdMatrix::INVARIANCES,
             range: "[0, ∞)",
             cost: self.matrix.cost(),
             minimum_stimuli: self.matrix.minimum_stimuli(),

@@ -14,6 +14,7 @@ use crate::representation::{Representation, row_distances};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AngularRsa;
 
+#[expect(clippy::unused_self, reason = "the same methods as every other metric")]
 impl AngularRsa {
     pub(super) fn from_name(name: ParsedName<'_>) -> Result<Self, Error> {
         name.finish(&[]).map(|()| Self)
@@ -37,10 +38,14 @@ impl AngularRsa {
         if !largest.is_finite() {
             return Err(Error::Overflow { metric: self.to_string() });
         }
-        distances.iter_mut().for_each(|value| *value /= largest);
+        for value in &mut distances {
+            *value /= largest;
+        }
         let before = norm(&distances);
         let mean = distances.iter().sum::<f64>() / distances.len() as f64;
-        distances.iter_mut().for_each(|value| *value -= mean);
+        for value in &mut distances {
+            *value -= mean;
+        }
         if norm(&distances) <= 8.0 * m as f64 * f64::EPSILON * before {
             return Err(Error::EqualDistances { metric: self.to_string() });
         }

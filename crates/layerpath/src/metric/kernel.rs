@@ -124,7 +124,9 @@ fn double_center(gram: &mut GramMatrix) {
         }
         means[i] += gram.entries[i * m + i];
     }
-    means.iter_mut().for_each(|sum| *sum /= m as f64);
+    for sum in &mut means {
+        *sum /= m as f64;
+    }
     let grand = means.iter().sum::<f64>() / m as f64;
     for i in 0..m {
         for j in 0..=i {

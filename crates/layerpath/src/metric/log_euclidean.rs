@@ -44,7 +44,7 @@ impl LogEuclidean {
             is_metric: true,
             has_geodesics: true,
             curvature: "0",
-            invariances: self.matrix.invariances(),
+            invariances: SpdMatrix::INVARIANCES,
             range: "[0, ∞)",
             cost: "2m²n + m³ a point, m² a pair",
             minimum_stimuli: self.matrix.minimum_stimuli(),

@@ -222,9 +222,8 @@ impl Metric {
         match self.0 {
             Kind::AngularCka(_) | Kind::AngularRsa(_) | Kind::Grassmann(_) => "rad",
             Kind::Shape(metric) if metric.angular => "rad",
-            Kind::Shape(_) => "activation",
+            Kind::Shape(_) | Kind::Stress(Stress { rescale: Rescale::None }) => "activation",
             Kind::AffineInvariant(_) | Kind::LogEuclidean(_) => "nat",
-            Kind::Stress(Stress { rescale: Rescale::None }) => "activation",
             Kind::Stress(Stress { rescale: Rescale::Median }) => "median",
         }
     }

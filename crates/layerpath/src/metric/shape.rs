@@ -61,13 +61,17 @@ impl ShapeMetric {
         lengths.truncate(kept);
         axes.truncate(kept * m);
         let (keep, white) = (self.whitening, (1.0 - self.whitening) * (m as f64).sqrt());
-        lengths.iter_mut().for_each(|length| *length = keep * *length + white);
+        for length in &mut lengths {
+            *length = keep * *length + white;
+        }
         let size = norm(&lengths);
         if !size.is_finite() || size == 0.0 {
             return Err(Error::Overflow { metric: self.to_string() });
         }
         if self.angular {
-            lengths.iter_mut().for_each(|length| *length /= size);
+            for length in &mut lengths {
+                *length /= size;
+            }
         }
         let resolution = x.roundoff() * if self.angular { 1.0 } else { size };
         Ok(Shape::from_principal_axes(axes, lengths, m).with_resolution(resolution))

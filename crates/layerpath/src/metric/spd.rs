@@ -73,7 +73,9 @@ impl SpdMatrix {
             Self::Gram { ridge } => {
                 let mut scaled = axes;
                 for (column, length) in scaled.chunks_exact_mut(m).zip(&lengths) {
-                    column.iter_mut().for_each(|x| *x *= length);
+                    for x in &mut *column {
+                        *x *= length;
+                    }
                 }
                 let mut gram = crate::linalg::transposed_product(&scaled, &scaled, m, lengths.len(), m);
                 (0..m).for_each(|i| gram[i * m + i] += ridge);
@@ -115,9 +117,9 @@ impl SpdMatrix {
         }
     }
 
-    pub(super) fn invariances(self) -> Invariances {
-        Invariances { translation: true, rotation: true, scaling: false, affine: false }
-    }
+    /// Those of either matrix.
+    pub(super) const INVARIANCES: Invariances =
+        Invariances { translation: true, rotation: true, scaling: false, affine: false };
 
     pub(super) fn cost(self) -> &'static str {
         match self {

@@ -58,12 +58,15 @@ impl Stress {
             return Err(Error::NoScale { metric: self.to_string() });
         }
         let root = (coordinates.len() as f64).sqrt();
-        coordinates.iter_mut().for_each(|distance| *distance = *distance / scale / root);
+        for distance in &mut coordinates {
+            *distance = *distance / scale / root;
+        }
         let vector = FlatVector::new(coordinates).map_err(|_| Error::Overflow { metric: self.to_string() })?;
         let size = crate::linalg::norm(vector.coordinates());
         Ok(vector.with_resolution(x.roundoff() * size))
     }
 
+    #[expect(clippy::unused_self, reason = "the same method as every other metric")]
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
         stimuli * stimuli.saturating_sub(1) / 2
     }

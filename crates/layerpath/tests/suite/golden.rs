@@ -158,7 +158,9 @@ fn kendall_shapes_of_geomstats() {
         let mut back = product_transposed(point.coordinates(), representative, 3, m, 3);
         for (row, column) in back.chunks_mut(3).zip(point.coordinates().chunks(m)) {
             let square: f64 = column.iter().map(|x| x * x).sum();
-            row.iter_mut().for_each(|entry| *entry /= square);
+            for entry in &mut *row {
+                *entry /= square;
+            }
         }
         back
     };

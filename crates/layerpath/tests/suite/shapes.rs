@@ -13,7 +13,9 @@ use crate::data::{embed, gaussian};
 fn small_angle(space: &ShapeSpace, a: &Shape, b: &Shape, c: &Shape, t: f64) -> f64 {
     let near = |p: &Shape| {
         let mut v = space.log(b, p).unwrap().columns().to_vec();
-        v.iter_mut().for_each(|x| *x *= t);
+        for x in &mut v {
+            *x *= t;
+        }
         space.exp(b, &layerpath::geometry::ShapeTangent::new(v)).unwrap()
     };
     let (p, q) = (near(a), near(c));
