@@ -329,6 +329,7 @@ fn the_same_bits_for_the_same_seed_and_any_number_of_threads() {
         if let Some(report) = &one.convergence {
             let other = compute(1, 1).convergence.unwrap();
             assert_eq!(report.starts[0], other.starts[0]);
+            assert_ne!(report.starts[1].1, report.starts[2].1, "{method}: every start has numbers of its own");
             assert_ne!(report.starts[1], other.starts[1], "{method}: the seed matters");
         }
     }
@@ -371,6 +372,7 @@ fn the_frechet_mean_is_where_the_variance_is_least() {
     }
     let max = mean.distances.iter().copied().fold(0.0, f64::max);
     assert_eq!(mean.unique, max < FRAC_PI_2);
+    assert!(mean.gradient < 1e-12, "{}", mean.gradient);
 }
 
 #[test]
