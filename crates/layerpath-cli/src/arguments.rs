@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Distances(DistancesArguments),
     /// Three representations: sides, angles, a point on the geodesic A → B, the projection of C on it.
     Triangle(TriangleArguments),
+    /// Whole paths against each other.
+    Compare(CompareArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
     /// The metrics and their properties.
@@ -164,6 +166,15 @@ pub(crate) struct AnalyzeArguments {
     /// Whether paths go along the layers of a network or along the epochs of a layer.
     #[arg(long, value_enum, default_value_t = AlongName::Layers)]
     pub(crate) along: AlongName,
+    /// Compare with the order of interior layers shuffled (200 times) and with rows permuted independently (20 times).
+    #[arg(long)]
+    pub(crate) baselines: bool,
+    /// 95 % intervals over stimuli of every statistic, by the delete-group jackknife with 20 groups.
+    #[arg(long)]
+    pub(crate) intervals: bool,
+    /// Seed of shuffles, permutations and groups.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
     /// Folder for analysis.json, layers.csv and pairs.csv.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
@@ -207,6 +218,24 @@ pub(crate) struct TriangleArguments {
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     pub(crate) at: f64,
     /// What to print: a table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `layerpath compare`.
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr) that answer the same stimuli; every path in them
+    /// is compared with every other.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Metric; points carry their own. Default: angular-cka.
+    #[arg(long, short)]
+    pub(crate) metric: Option<String>,
+    /// An array that is no layer and is left out of the paths: its name, or `last`.
+    #[arg(long, short, value_name = "NAME|last|labels.npy")]
+    pub(crate) target: Option<String>,
+    /// What to print: a table, or JSON with the alignments.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{Along, Analysis, PathRecord, analyze, paths};
+use layerpath::analysis::{Along, Analysis, BandRecord, BaselineSettings, PathRecord, analyze, paths};
+use layerpath::path::uncertainty::JackknifeSettings;
 use layerpath_io::analysis::{analysis_to_json, write_analysis};
 
 use crate::arguments::{AlongName, AnalyzeArguments, Format};
@@ -17,7 +18,11 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
         AlongName::Layers => Along::Layers,
         AlongName::Epochs => Along::Epochs,
     };
-    let analysis = of_inputs(&arguments.inputs, options, along, messages)?;
+    let evidence = Evidence {
+        baselines: arguments.baselines.then(|| BaselineSettings::new(arguments.seed)),
+        intervals: arguments.intervals.then(|| JackknifeSettings::new(arguments.seed)),
+    };
+    let analysis = of_inputs(&arguments.inputs, options, along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
         write_analysis(folder, &analysis)?;
         messages.say(&format!("wrote {}: analysis.json, layers.csv, pairs.csv", folder.display()));
@@ -28,11 +33,19 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
     }
 }
 
+/// What the statistics are to be compared with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Evidence {
+    baselines: Option<BaselineSettings>,
+    intervals: Option<JackknifeSettings>,
+}
+
 /// Reads, embeds and analyses.
 pub(crate) fn of_inputs(
     inputs: &[impl AsRef<Path>],
     options: InputOptions<'_>,
     along: Along,
+    evidence: Evidence,
     messages: Messages,
 ) -> Result<Analysis> {
     let read = inputs::read(inputs, options, messages)?;
@@ -45,8 +58,24 @@ pub(crate) fn of_inputs(
         };
         return Err(Failure::user(format!("no path in the input: {hint}")));
     }
-    let analysis = analyze(&read.metric, read.stimuli, &read.points, &paths)?;
+    let mut analysis = analyze(&read.metric, read.stimuli, &read.points, &paths)?;
     interrupt::check("nothing was written")?;
+    let asked = usize::from(evidence.baselines.is_some()) + usize::from(evidence.intervals.is_some());
+    let mut progress = messages.progress((paths.len() * asked) as u64, "baselines and intervals");
+    for (place, path) in paths.iter().enumerate() {
+        progress.stage(path.name.clone());
+        if let Some(settings) = evidence.baselines {
+            analysis.add_baselines(place, &read.metric, &read.points, path, settings)?;
+            interrupt::check("nothing was written")?;
+            progress.advance(1);
+        }
+        if let Some(settings) = evidence.intervals {
+            analysis.add_intervals(place, &read.metric, &read.points, path, settings)?;
+            interrupt::check("nothing was written")?;
+            progress.advance(1);
+        }
+    }
+    progress.finish();
     Ok(analysis)
 }
 
@@ -104,9 +133,36 @@ fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> 
             number(projection.map(|p| p.distance)),
         ));
     }
+    lines.extend(evidence_lines(path));
     for undefined in &path.undefined {
         let place = undefined.index.map_or_else(String::new, |index| format!("[{index}]"));
         lines.push(format!("  {}{place} is undefined: {}", undefined.statistic, undefined.reason));
     }
     lines.join("\n") + "\n"
+}
+
+/// Length and straightness beside their intervals and baselines; the analysis file has those of every statistic.
+fn evidence_lines(path: &PathRecord) -> Vec<String> {
+    let mut lines = Vec::new();
+    let is = |statistic: &str, index: Option<usize>, wanted: &str| statistic == wanted && index.is_none();
+    for wanted in ["length", "straightness"] {
+        let mut parts = Vec::new();
+        let interval = path.intervals.iter().flat_map(|all| &all.values).find(|v| is(&v.statistic, v.index, wanted));
+        if let Some((low, high)) = interval.and_then(|interval| interval.low.zip(interval.high)) {
+            parts.push(format!("95 % over stimuli {low:.4} … {high:.4}"));
+        }
+        let band = |name: &str, all: &[BandRecord]| {
+            let own = all.iter().find(|band| is(&band.statistic, band.index, wanted))?;
+            let (median, low, high) = (own.median?, own.low?, own.high?);
+            Some(format!("{name} {median:.4} ({low:.4} … {high:.4})"))
+        };
+        if let Some(baselines) = &path.baselines {
+            parts.extend(band("shuffled order", &baselines.shuffled_order));
+            parts.extend(band("rows permuted", &baselines.noise_floor));
+        }
+        if !parts.is_empty() {
+            lines.push(format!("  {wanted}: {}", parts.join("; ")));
+        }
+    }
+    lines
 }

@@ -10,7 +10,8 @@ use layerpath_io::{Existing, ensure_dir, write_text_atomically};
 use layerpath_nn::{LayerSelection, Schedule, TrainingConfig};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 
-use super::{analyze, capture};
+use super::analyze::{self, Evidence};
+use super::capture;
 use crate::arguments::DemoArguments;
 use crate::failure::Result;
 use crate::images;
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
 
     messages.say("3/4 analysing paths");
     let options = InputOptions { metric: None, target: None };
-    let analysis = analyze::of_inputs(&[&points], options, Along::Layers, messages)?;
+    let analysis = analyze::of_inputs(&[&points], options, Along::Layers, Evidence::default(), messages)?;
     write_analysis(out, &analysis)?;
 
     messages.say("4/4 writing the report");

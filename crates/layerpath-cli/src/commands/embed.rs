@@ -179,10 +179,10 @@ fn table(document: &EmbeddingDocument) -> String {
     text.push('\n');
     let width = document.points.iter().map(|point| point.name.chars().count()).max().unwrap_or(0).max(5);
     let axes = embedding.coordinates.first().map_or(0, Vec::len);
-    let header: String = (1..=axes).map(|axis| format!(" {:>9}", format!("x{axis}"))).collect();
+    let header = (1..=axes).map(|axis| format!(" {:>9}", format!("x{axis}"))).collect::<Vec<String>>().concat();
     text.push_str(&format_args!("{:<width$}{header}\n", "point").to_string());
     for (point, row) in document.points.iter().zip(&embedding.coordinates) {
-        let values: String = row.iter().map(|&value| format!(" {:>9.4}", rounded(value))).collect();
+        let values = row.iter().map(|&value| format!(" {:>9.4}", rounded(value))).collect::<Vec<String>>().concat();
         text.push_str(&format_args!("{:<width$}{values}\n", point.name).to_string());
     }
     for note in &document.notes {

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod capture;
+mod compare;
 mod demo;
 mod distances;
 mod embed;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Embed(arguments) => embed::run(&arguments, messages),
         Command::Distances(arguments) => distances::run(&arguments, messages),
         Command::Triangle(arguments) => triangle::run(&arguments, messages),
+        Command::Compare(arguments) => compare::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),
     }

@@ -43,6 +43,8 @@ fn example() -> Analysis {
         efficiency: Some(vec![Some(1.0), Some(1.0)]),
         projection: Some(vec![Some(ProjectionRecord { t: 0.25, distance: 1e-17 }), None, None]),
         undefined: vec![UndefinedRecord { statistic: "heading_angles".into(), index: Some(1), reason: "r".into() }],
+        baselines: None,
+        intervals: None,
     };
     let bare = PathRecord {
         name: "bare".into(),
@@ -58,6 +60,8 @@ fn example() -> Analysis {
         efficiency: None,
         projection: None,
         undefined: vec![],
+        baselines: None,
+        intervals: None,
         ..path.clone()
     };
     Analysis {

@@ -69,6 +69,8 @@ pub(crate) fn two_paths() -> Analysis {
         efficiency: Some(vec![Some((FROM_ORIGIN - 8.0) / 3.0), Some(1.0)]),
         projection: Some(vec![start, corner, end]),
         undefined: Vec::new(),
+        baselines: None,
+        intervals: None,
     };
     let resting = PathRecord {
         name: "net@3".to_owned(),
@@ -90,6 +92,8 @@ pub(crate) fn two_paths() -> Analysis {
         progress: Some(vec![FROM_ORIGIN - 8.0, 0.0, 4.0]),
         efficiency: Some(vec![Some((FROM_ORIGIN - 8.0) / 3.0), None, Some(1.0)]),
         projection: Some(vec![start, corner, corner, end]),
+        baselines: None,
+        intervals: None,
         undefined: vec![
             still("interior_angles", 0),
             still("interior_angles", 1),

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 mod build;
 mod describe;
+mod evidence;
 
 pub use build::{PathDescription, analyze};
 pub use describe::{paths, point_name};
+pub use evidence::{BandRecord, BaselineSettings, BaselinesRecord, IntervalRecord, IntervalsRecord};
 
 /// Name and version of the schema, the first field of every analysis file.
 pub const SCHEMA: &str = "layerpath.analysis/1";
@@ -188,6 +190,12 @@ pub struct PathRecord {
     /// Why a value is null although the path has what it needs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undefined: Vec<UndefinedRecord>,
+    /// Shuffled layer order and noise floor, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baselines: Option<BaselinesRecord>,
+    /// Intervals over stimuli, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<IntervalsRecord>,
 }
 
 /// Nearest point on a geodesic.
