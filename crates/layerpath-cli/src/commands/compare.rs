@@ -78,14 +78,19 @@ fn as_json(pair: &Compared) -> Value {
 }
 
 fn table(title: &str, all: &[Compared]) -> String {
-    let longest = |of: fn(&Compared) -> &String| all.iter().map(|pair| of(pair).chars().count()).max().unwrap_or(0).max(5);
+    let longest =
+        |of: fn(&Compared) -> &String| all.iter().map(|pair| of(pair).chars().count()).max().unwrap_or(0).max(5);
     let (a, b) = (longest(|pair| &pair.first), longest(|pair| &pair.second));
     let mut lines = vec![
         format!("{title}\n"),
-        format!("{:<a$} {:<b$} {:>11} {:>12} {:>8} {:>9}", "path", "path", "arc-matched", "warping mean", "Fréchet", "Hausdorff"),
+        format!(
+            "{:<a$} {:<b$} {:>11} {:>12} {:>8} {:>9}",
+            "path", "path", "arc-matched", "warping mean", "Fréchet", "Hausdorff"
+        ),
     ];
     for Compared { first, second, comparison } in all {
-        let matched = comparison.arc_length_matched.as_ref().map_or_else(|_| "–".to_owned(), |value| format!("{value:.4}"));
+        let matched =
+            comparison.arc_length_matched.as_ref().map_or_else(|_| "–".to_owned(), |value| format!("{value:.4}"));
         lines.push(format!(
             "{first:<a$} {second:<b$} {matched:>11} {:>12.4} {:>8.4} {:>9.4}",
             comparison.warping.mean, comparison.frechet, comparison.hausdorff

@@ -162,13 +162,8 @@ impl Analysis {
             Err(error) => return Err(error),
         };
         self.notes.retain(|note| note != NOTHING_TO_COMPARE);
-        self.paths[place].baselines = Some(BaselinesRecord {
-            seed,
-            shuffled_order: shuffled,
-            shuffles,
-            noise_floor: floor,
-            permutations,
-        });
+        self.paths[place].baselines =
+            Some(BaselinesRecord { seed, shuffled_order: shuffled, shuffles, noise_floor: floor, permutations });
         Ok(())
     }
 }
