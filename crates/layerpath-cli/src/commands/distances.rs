@@ -44,18 +44,15 @@ fn table(read: &Inputs, distances: &SymmetricTable) -> String {
     let names = names(read);
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let digits = names.len().saturating_sub(1).to_string().len();
-    let mut text = format!("{}, {} stimuli, distances in {}\n\n", read.metric, read.stimuli.count, read.metric.unit());
-    text.push_str(&" ".repeat(digits + 1 + width));
-    for j in 0..names.len() {
-        text.push_str(&format!(" {j:>9}"));
-    }
-    text.push('\n');
+    let row = |cells: Vec<String>| cells.concat();
+    let head = row((0..names.len()).map(|j| format!(" {j:>9}")).collect());
+    let mut lines = vec![
+        format!("{}, {} stimuli, distances in {}\n", read.metric, read.stimuli.count, read.metric.unit()),
+        " ".repeat(digits + 1 + width) + &head,
+    ];
     for (i, name) in names.iter().enumerate() {
-        text.push_str(&format!("{i:>digits$} {name:<width$}"));
-        for j in 0..names.len() {
-            text.push_str(&format!(" {:>9.4}", distances.get(i, j)));
-        }
-        text.push('\n');
+        let values = row((0..names.len()).map(|j| format!(" {:>9.4}", distances.get(i, j))).collect());
+        lines.push(format!("{i:>digits$} {name:<width$}{values}"));
     }
-    text
+    lines.join("\n") + "\n"
 }
