@@ -10,7 +10,9 @@ use crate::program::{golden, layers, npy, run, stdout};
 fn help() {
     let folder = tempfile::tempdir().unwrap();
     assert_snapshot!("help", stdout(folder.path(), "--help"));
-    for command in ["demo", "train", "capture", "analyze", "distances", "triangle", "embed", "report", "metrics"] {
+    for command in
+        ["demo", "train", "capture", "analyze", "compare", "distances", "triangle", "embed", "report", "metrics"]
+    {
         assert_snapshot!(format!("help-{command}"), stdout(folder.path(), &format!("{command} --help")));
     }
 }

@@ -84,6 +84,40 @@ fn from_training_to_a_report() {
         assert!((a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-13);
     }
 
+    // Baselines and intervals stand beside the statistics, and the note that there are none is gone.
+    let evidence = json(folder, "-q analyze states.safetensors --target last --baselines --intervals --format json");
+    let path = &evidence["paths"][0];
+    assert_eq!(path["steps"], ours["steps"]);
+    let of = |list: &Value, statistic: &str| {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["statistic"] == statistic && one["index"].is_null())
+            .cloned()
+            .unwrap()
+    };
+    let interval = of(&path["intervals"]["values"], "straightness");
+    let value = |key: &str| interval[key].as_f64().unwrap();
+    assert!(value("low") < value("estimate") && value("estimate") < value("high"), "{interval}");
+    for baseline in ["shuffled_order", "noise_floor"] {
+        let band = of(&path["baselines"][baseline], "length");
+        assert_eq!(band["observed"], path["length"]);
+        assert!(band["low"].as_f64().unwrap() <= band["high"].as_f64().unwrap());
+    }
+    let notes = |analysis: &Value| analysis["notes"].to_string().contains("No baselines and no intervals");
+    assert!(notes(&direct) && !notes(&evidence));
+    let again = json(folder, "-q analyze states.safetensors --target last --baselines --intervals --format json");
+    assert_eq!(again, evidence, "the same seed, the same numbers");
+
+    // Whole paths: a network at three epochs.
+    let compared = json(folder, "-q compare points.zarr --format json");
+    let pairs = compared["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), 3);
+    for pair in pairs {
+        assert!(pair["frechet"].as_f64().unwrap() >= pair["hausdorff"].as_f64().unwrap());
+        assert_eq!(pair["warping"]["alignment"][0], Value::from(vec![0, 0]));
+    }
+
     stdout(folder, "-q report result --out page.html");
     let page = fs::read_to_string(folder.join("page.html")).unwrap();
     assert!(page.contains("stage2.block1.shortcut.conv") && page.contains("net@3"));

@@ -70,7 +70,6 @@ impl Metric {
     pub(crate) fn angular_cka(&self, operation: &'static str) -> Result<AngularCka, Error> {
         match self.0 {
             Kind::AngularCka(metric) => Ok(metric),
-            #[allow(unreachable_patterns, reason = "reached as soon as there is a second metric")]
             _ => Err(Error::Unavailable {
                 operation,
                 metric: self.to_string(),
@@ -101,7 +100,6 @@ impl Metric {
 pub(crate) fn sphere_vector<'a>(metric: &Metric, point: &'a Point) -> Result<&'a UnitVector, Error> {
     match point {
         Point::Sphere(vector) => Ok(vector),
-        #[allow(unreachable_patterns, reason = "reached as soon as there is a second kind of point")]
         _ => Err(Error::NotAPoint(format!("a point of another kind than {metric} makes"))),
     }
 }

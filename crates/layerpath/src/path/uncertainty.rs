@@ -319,13 +319,14 @@ fn replicate(
 pub(super) fn common_stimuli(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<usize, Error> {
     let mut all = points.iter().chain(target).enumerate();
     let Some((_, first)) = all.next() else { return Err(Error::TooFewPoints(0)) };
+    let stimuli = metric.stimuli(first)?;
     for (right, point) in all {
         let (left_dimension, right_dimension) = (first.coordinates().len(), point.coordinates().len());
         if left_dimension != right_dimension {
             return Err(Error::DimensionMismatch { left: 0, right, left_dimension, right_dimension });
         }
     }
-    metric.stimuli(first)
+    Ok(stimuli)
 }
 
 fn check_level(level: f64) -> Result<(), Error> {
