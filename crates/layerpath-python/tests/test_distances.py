@@ -58,7 +58,7 @@ def test_errors_of_an_iterator_pass(layers):
 
 
 def test_wrong_metrics(layers):
-    with pytest.raises(ValueError, match="metric: `cosine` is no metric"):
+    with pytest.raises(ValueError, match="metric: cannot read the metric `cosine`: `cosine` is no metric"):
         lp.distances(layers, metric="cosine")
     with pytest.raises(TypeError, match="metric: expected a Metric or a name such as 'angular-cka', not int"):
         lp.distances(layers, metric=3)

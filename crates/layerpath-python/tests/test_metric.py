@@ -75,9 +75,9 @@ def test_undefined_geometry_is_an_error(layers):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("euclid", "name: `euclid` is no metric in the metric `euclid`; known are angular-cka"),
-        ("angular-cka[estimator=best]", "name: unknown estimator `best`"),
-        ("angular-cka[estimator=biased", "name: a missing `]`"),
+        ("euclid", "name: cannot read the metric `euclid`: `euclid` is no metric; known are angular-cka"),
+        ("angular-cka[estimator=best]", "name: cannot read the metric `angular-cka[estimator=best]`: unknown estimator `best`"),
+        ("angular-cka[estimator=biased", "name: cannot read the metric `angular-cka[estimator=biased`: a missing `]`"),
     ],
 )
 def test_wrong_names(name, message):

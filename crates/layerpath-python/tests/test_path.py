@@ -169,3 +169,25 @@ def test_wrong_paths(layers):
 
 def test_version():
     assert lp.__version__.count(".") == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "angular-cka[kernel=rbf]",
+        "angular-shape",
+        "euclidean-shape",
+        "affine-invariant[matrix=gram,ridge=0.1]",
+        "log-euclidean[matrix=gram,ridge=0.1]",
+        "stress",
+        "angular-rsa",
+        "grassmann[components=3]",
+    ],
+)
+def test_every_family_of_metrics(name):
+    generator = np.random.default_rng(3)
+    *arrays, target = [generator.normal(size=(20, width)) for width in (5, 30, 8, 3)]
+    path = lp.Path(arrays, target=target, metric=name)
+    assert 0 < path.straightness <= 1
+    assert path.interior_angles.count() == 1
+    np.testing.assert_allclose(path.distances, lp.distances([*arrays, target], metric=name), atol=1e-12)
