@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::inputs::InputOptions;
+
 /// Neural networks as paths through the space of representations.
 #[derive(Debug, Parser)]
 #[command(name = "layerpath", version, about, max_term_width = 110)]
@@ -151,18 +153,32 @@ pub(crate) struct CaptureArguments {
     pub(crate) overwrite: bool,
 }
 
-/// `layerpath analyze`.
+/// Representations to read, and what they lead to.
 #[derive(Debug, Args)]
-pub(crate) struct AnalyzeArguments {
+pub(crate) struct InputArguments {
     /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr). Several must answer the same stimuli.
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Metric; points carry their own. Default: angular-cka.
+    /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
     /// The target: name of an array, `last` array, or a file labels.npy. Points carry their own. `none` for no target.
     #[arg(long, short, value_name = "NAME|last|labels.npy")]
     pub(crate) target: Option<String>,
+}
+
+impl InputArguments {
+    /// What the user said about all inputs.
+    pub(crate) fn options(&self) -> InputOptions<'_> {
+        InputOptions { metric: self.metric.as_deref(), target: self.target.as_deref() }
+    }
+}
+
+/// `layerpath analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
     /// Whether paths go along the layers of a network or along the epochs of a layer.
     #[arg(long, value_enum, default_value_t = AlongName::Layers)]
     pub(crate) along: AlongName,
@@ -225,16 +241,8 @@ pub(crate) struct TriangleArguments {
 /// `layerpath compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
-    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr) that answer the same stimuli; every path in them
-    /// is compared with every other.
-    #[arg(required = true, value_name = "INPUT")]
-    pub(crate) inputs: Vec<PathBuf>,
-    /// Metric; points carry their own. Default: angular-cka.
-    #[arg(long, short)]
-    pub(crate) metric: Option<String>,
-    /// An array that is no layer and is left out of the paths: its name, or `last`.
-    #[arg(long, short, value_name = "NAME|last|labels.npy")]
-    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
     /// What to print: a table, or JSON with the alignments.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -13,7 +13,6 @@ use crate::interrupt;
 use crate::messages::{self, Messages};
 
 pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()> {
-    let options = InputOptions { metric: arguments.metric.as_deref(), target: arguments.target.as_deref() };
     let along = match arguments.along {
         AlongName::Layers => Along::Layers,
         AlongName::Epochs => Along::Epochs,
@@ -22,7 +21,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
         baselines: arguments.baselines.then(|| BaselineSettings::new(arguments.seed)),
         intervals: arguments.intervals.then(|| JackknifeSettings::new(arguments.seed)),
     };
-    let analysis = of_inputs(&arguments.inputs, options, along, evidence, messages)?;
+    let analysis = of_inputs(&arguments.input.inputs, arguments.input.options(), along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
         write_analysis(folder, &analysis)?;
         messages.say(&format!("wrote {}: analysis.json, layers.csv, pairs.csv", folder.display()));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{CompareArguments, Format};
 use crate::failure::{Failure, Result};
-use crate::inputs::{self, InputOptions};
+use crate::inputs;
 use crate::interrupt;
 use crate::messages::{self, Messages};
 
@@ -19,8 +19,7 @@ struct Compared {
 }
 
 pub(crate) fn run(arguments: &CompareArguments, messages: Messages) -> Result<()> {
-    let options = InputOptions { metric: arguments.metric.as_deref(), target: arguments.target.as_deref() };
-    let read = inputs::read(&arguments.inputs, options, messages)?;
+    let read = inputs::read(&arguments.input.inputs, arguments.input.options(), messages)?;
     let records: Vec<_> = read.points.iter().map(|(record, _)| record.clone()).collect();
     let paths = paths(&records, Along::Layers);
     if paths.len() < 2 {

@@ -12,24 +12,17 @@ use layerpath::metric::Point;
 use layerpath_io::embedding::{embedding_table, embedding_to_json};
 use layerpath_io::write_text_atomically;
 
-use crate::arguments::Format;
+use crate::arguments::{Format, InputArguments};
 use crate::failure::{Failure, Result};
-use crate::inputs::{self, InputOptions};
+use crate::inputs;
 use crate::interrupt;
 use crate::messages::{self, Messages};
 
 /// `layerpath embed`.
 #[derive(Debug, Args)]
 pub(crate) struct EmbedArguments {
-    /// Activations (.npz, .safetensors, folder of .npy) or points (.zarr). Several must answer the same stimuli.
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// Metric; points carry their own. Default: angular-cka.
-    #[arg(long, short)]
-    metric: Option<String>,
-    /// The target: name of an array, `last` array, or a file labels.npy. Points carry their own. `none` for no target.
-    #[arg(long, short, value_name = "NAME|last|labels.npy")]
-    target: Option<String>,
+    #[command(flatten)]
+    input: InputArguments,
     /// How points get coordinates.
     #[arg(long, value_enum, default_value_t = MethodName::Mds)]
     method: MethodName,
@@ -87,8 +80,7 @@ enum FileForm {
 pub(crate) fn run(arguments: &EmbedArguments, messages: Messages) -> Result<()> {
     // Before the work, not after it.
     let file = arguments.out.as_deref().map(|path| form(path).map(|form| (path, form))).transpose()?;
-    let options = InputOptions { metric: arguments.metric.as_deref(), target: arguments.target.as_deref() };
-    let read = inputs::read(&arguments.inputs, options, messages)?;
+    let read = inputs::read(&arguments.input.inputs, arguments.input.options(), messages)?;
     let search = SearchOptions {
         restarts: arguments.restarts,
         seed: arguments.seed,
