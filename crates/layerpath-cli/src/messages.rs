@@ -93,6 +93,17 @@ pub(crate) fn error(failure: &Failure) {
     let _ = writeln!(std::io::stderr(), "error: {failure}");
 }
 
+/// Four decimals; adding zero turns the −0 that tiny negative numbers are rounded to into 0.
+pub(crate) fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4 + 0.0
+}
+
+/// A result as JSON, on standard output.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Internal(error.to_string()))?;
+    result(&(text + "\n"))
+}
+
 /// A result, on standard output.
 pub(crate) fn result(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();

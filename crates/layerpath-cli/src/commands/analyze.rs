@@ -95,9 +95,8 @@ fn table(analysis: &Analysis) -> String {
 }
 
 fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> String {
-    // Adding zero turns the −0 that tiny negative numbers are rounded to into 0.
-    let rounded = |value: f64| (value * 1e4).round() / 1e4 + 0.0;
-    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.4}", rounded(value)));
+    let number =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.4}", messages::rounded(value)));
     let degrees =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1}", value.to_degrees()));
     let labels: Vec<String> = path.points.iter().map(|name| label(name)).collect();

@@ -53,8 +53,7 @@ pub(crate) fn run(arguments: &CompareArguments, messages: Messages) -> Result<()
                 "stimuli": read.stimuli.count,
                 "pairs": all.iter().map(as_json).collect::<Vec<Value>>(),
             });
-            let text = serde_json::to_string_pretty(&value);
-            messages::result(&(text.map_err(|error| Failure::Internal(error.to_string()))? + "\n"))
+            messages::json(&value)
         }
     }
 }

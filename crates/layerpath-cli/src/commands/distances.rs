@@ -5,7 +5,7 @@ use layerpath::table::SymmetricTable;
 use serde_json::json;
 
 use crate::arguments::{DistancesArguments, Format};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::inputs::{self, InputOptions, Inputs};
 use crate::messages::{self, Messages};
 
@@ -29,8 +29,7 @@ pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<
                 "points": names(&read),
                 "distances": distances.to_rows(),
             });
-            let text = serde_json::to_string_pretty(&value);
-            messages::result(&(text.map_err(|error| Failure::Internal(error.to_string()))? + "\n"))
+            messages::json(&value)
         }
     }
 }

@@ -159,7 +159,9 @@ fn how_it_went(result: &EmbeddingResult) -> String {
 fn table(document: &EmbeddingDocument) -> String {
     let embedding = &document.embedding;
     let mut text = format!("{}, {} stimuli\n", document.metric, document.stimuli.count);
-    text.push_str(&format_args!("{}, stress-1 {:.4}", embedding.method, rounded(embedding.stress)).to_string());
+    text.push_str(
+        &format_args!("{}, stress-1 {:.4}", embedding.method, messages::rounded(embedding.stress)).to_string(),
+    );
     if let Some(shares) = &embedding.variance_explained {
         let shares: Vec<String> = shares.iter().map(|share| format!("{:.1} %", 100.0 * share)).collect();
         text.push_str(", variance explained ");
@@ -174,7 +176,8 @@ fn table(document: &EmbeddingDocument) -> String {
     let header = (1..=axes).map(|axis| format!(" {:>9}", format!("x{axis}"))).collect::<Vec<String>>().concat();
     text.push_str(&format_args!("{:<width$}{header}\n", "point").to_string());
     for (point, row) in document.points.iter().zip(&embedding.coordinates) {
-        let values = row.iter().map(|&value| format!(" {:>9.4}", rounded(value))).collect::<Vec<String>>().concat();
+        let values =
+            row.iter().map(|&value| format!(" {:>9.4}", messages::rounded(value))).collect::<Vec<String>>().concat();
         text.push_str(&format_args!("{:<width$}{values}\n", point.name).to_string());
     }
     for note in &document.notes {
@@ -182,9 +185,4 @@ fn table(document: &EmbeddingDocument) -> String {
         text.push('\n');
     }
     text
-}
-
-/// Four decimals; adding zero turns the −0 that tiny negative numbers are rounded to into 0.
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4 + 0.0
 }

@@ -4,18 +4,14 @@ use layerpath::metric::Metric;
 use serde_json::{Value, json};
 
 use crate::arguments::{Format, MetricsArguments};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::messages;
 
 pub(crate) fn run(arguments: &MetricsArguments) -> Result<()> {
-    let text = match arguments.format {
-        Format::Table => Metric::all().iter().map(describe).collect::<Vec<_>>().join("\n"),
-        Format::Json => {
-            let all: Vec<Value> = Metric::all().iter().map(as_json).collect();
-            serde_json::to_string_pretty(&all).map_err(|error| Failure::Internal(error.to_string()))? + "\n"
-        }
-    };
-    messages::result(&text)
+    match arguments.format {
+        Format::Table => messages::result(&Metric::all().iter().map(describe).collect::<Vec<_>>().join("\n")),
+        Format::Json => messages::json(&Metric::all().iter().map(as_json).collect::<Vec<Value>>()),
+    }
 }
 
 fn describe(metric: &Metric) -> String {

@@ -19,10 +19,7 @@ pub(crate) fn run(arguments: &TriangleArguments, messages: Messages) -> Result<(
     let triangle = Triangle::new(&read, [a, b, c], arguments.at)?;
     match arguments.format {
         Format::Table => messages::result(&triangle.table(&read, corners)),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&triangle.json(&read, corners));
-            messages::result(&(text.map_err(|error| Failure::Internal(error.to_string()))? + "\n"))
-        }
+        Format::Json => messages::json(&triangle.json(&read, corners)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -163,6 +163,19 @@ fn a_damaged_store_is_refused() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// The program, running, and what it says line by line.
+#[cfg(unix)]
+fn started(folder: &Path, arguments: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_layerpath"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    (child, lines)
+}
+
 /// Ctrl-C in the middle of a run, then `--resume`: the same weights and the same log, bit for bit.
 #[cfg(unix)]
 #[test]
@@ -173,13 +186,7 @@ fn an_interrupted_run_resumes_bit_for_bit() {
     let train = "train --model resnet8x2 --data builtin --training-images 400 --epochs 3 --batch-size 5 --seed 4";
     stdout(folder, &format!("-q {train} --out whole"));
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_layerpath"))
-        .args(format!("{train} --out parts").split_whitespace())
-        .current_dir(folder)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let (mut child, mut lines) = started(folder, &format!("{train} --out parts"));
     let first_epoch = lines.by_ref().find(|line| line.starts_with("epoch 1/3"));
     assert!(first_epoch.is_some());
     let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -231,13 +238,7 @@ fn a_killed_run_resumes_bit_for_bit() {
     let folder = temporary.path();
     let train = "train --model resnet8x2 --data builtin --training-images 200 --epochs 2 --batch-size 10 --seed 5";
     stdout(folder, &format!("-q {train} --out whole"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_layerpath"))
-        .args(format!("{train} --out parts").split_whitespace())
-        .current_dir(folder)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let (mut child, mut lines) = started(folder, &format!("{train} --out parts"));
     assert!(lines.any(|line| line.starts_with("epoch 1/2")));
     child.kill().unwrap();
     child.wait().unwrap();

@@ -3,7 +3,7 @@
 //! * geodesic g(t) = p + t(q − p); log q − p; exp p + v; transport is the identity,
 //! * projection of c: t = ⟨c − p, q − p⟩/‖q − p‖².
 //!
-//! Curvature is 0 everywhere. The log-Euclidean metric and the stress of distance matrices are flat (math.md §1.3, §1.4).
+//! Curvature is 0 everywhere. The log-Euclidean metric and the stress of distance matrices are flat (docs/math.md §1.3, §1.4).
 
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
 use crate::Error;

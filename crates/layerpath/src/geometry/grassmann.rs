@@ -9,7 +9,7 @@
 //!
 //! Curvature is between 0 and 2. The geodesic is unique while all principal angles are below π/2.
 //!
-//! Source: math.md §1.2; Edelman, Arias, Smith 1998.
+//! Source: docs/math.md §1.2; Edelman, Arias, Smith 1998.
 
 use super::search::{Height, Window, lowest};
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};

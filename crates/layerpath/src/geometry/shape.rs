@@ -12,7 +12,7 @@
 //! ⟨v, w⟩ = ⟨v₁, w₁⟩ + ‖v₂ᵀw₂‖_* is the largest over them: the angle of the quotient. Curvature is not constant, ≥ 0
 //! (Euclidean) or ≥ 1 (angular).
 //!
-//! Source: math.md §1.2; Williams et al. 2021, arXiv:2110.14739; Kendall 1984; Bhatia, Jain, Lim 2019.
+//! Source: docs/math.md §1.2; Williams et al. 2021, arXiv:2110.14739; Kendall 1984; Bhatia, Jain, Lim 2019.
 
 use super::search::{Height, Window, lowest};
 use super::shape_transport::transport_horizontally;

@@ -8,7 +8,7 @@
 //! Any factor L of A = L Lᵀ serves as A^{1/2} here; the one used is V Λ^{1/2}. Curvature is ≤ 0, geodesics are unique and
 //! endless, and the squared distance to a geodesic is convex, so a projection is one bracketed root.
 //!
-//! Source: math.md §1.3; Pennec 2006; Bhatia 2007.
+//! Source: docs/math.md §1.3; Pennec 2006; Bhatia 2007.
 
 use super::search::{Height, convex};
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, computed};

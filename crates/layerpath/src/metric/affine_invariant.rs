@@ -1,4 +1,4 @@
-//! The affine-invariant Riemannian metric (math.md §1.3).
+//! The affine-invariant Riemannian metric (docs/math.md §1.3).
 
 use std::fmt;
 

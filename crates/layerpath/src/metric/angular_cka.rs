@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::centring::u_center;
 use super::kernel::{Kernel, KernelError};
 use super::name::ParsedName;
 use super::properties::{Invariances, Properties};
@@ -143,28 +144,6 @@ fn lower_norm(gram: &GramMatrix) -> f64 {
         squares += 2.0 * row[..i].iter().map(|x| x * x).sum::<f64>() + row[i] * row[i];
     }
     squares.sqrt()
-}
-
-/// U-centring of the off-diagonal part, in place on the lower triangle.
-pub(super) fn u_center(gram: &mut GramMatrix) {
-    let m = gram.stimuli;
-    let mut rows = vec![0.0; m];
-    for i in 0..m {
-        let mut own = 0.0;
-        for j in 0..i {
-            let entry = gram.entries[i * m + j];
-            own += entry;
-            rows[j] += entry;
-        }
-        rows[i] += own;
-    }
-    let total: f64 = rows.iter().sum();
-    let grand = total / ((m - 1) as f64 * (m - 2) as f64);
-    for i in 0..m {
-        for j in 0..i {
-            gram.entries[i * m + j] += grand - (rows[i] + rows[j]) / (m - 2) as f64;
-        }
-    }
 }
 
 /// Moves the lower triangle to the front of its own buffer, off-diagonal entries times √2, and lets the rest go.

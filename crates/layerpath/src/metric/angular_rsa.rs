@@ -1,4 +1,4 @@
-//! Angular RSA: the arc between distance matrices (math.md §1.4).
+//! Angular RSA: the arc between distance matrices (docs/math.md §1.4).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Grassmann: the subspace that a representation's leading principal axes span (math.md §1.2).
+//! Grassmann: the subspace that a representation's leading principal axes span (docs/math.md §1.2).
 
 use std::fmt;
 

@@ -1,7 +1,8 @@
-//! Kernels: what makes a Gram matrix of activations (math.md §1).
+//! Kernels: what makes a Gram matrix of activations (docs/math.md §1).
 
 use std::fmt;
 
+use super::centring::double_center;
 use super::name::ParsedName;
 use crate::Error;
 use crate::representation::distances::{median, pairs};
@@ -110,28 +111,6 @@ impl Kernel {
         }
         double_center(&mut gram);
         Ok(gram)
-    }
-}
-
-/// H K H in place on the lower triangle.
-fn double_center(gram: &mut GramMatrix) {
-    let m = gram.stimuli;
-    let mut means = vec![0.0; m];
-    for i in 0..m {
-        for j in 0..i {
-            means[i] += gram.entries[i * m + j];
-            means[j] += gram.entries[i * m + j];
-        }
-        means[i] += gram.entries[i * m + i];
-    }
-    for sum in &mut means {
-        *sum /= m as f64;
-    }
-    let grand = means.iter().sum::<f64>() / m as f64;
-    for i in 0..m {
-        for j in 0..=i {
-            gram.entries[i * m + j] += grand - means[i] - means[j];
-        }
     }
 }
 

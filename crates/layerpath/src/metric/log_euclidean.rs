@@ -1,4 +1,4 @@
-//! The log-Euclidean metric: flat in the matrix logarithm (math.md §1.3).
+//! The log-Euclidean metric: flat in the matrix logarithm (docs/math.md §1.3).
 
 use std::fmt;
 

@@ -7,6 +7,7 @@
 mod affine_invariant;
 mod angular_cka;
 mod angular_rsa;
+mod centring;
 mod grassmann;
 mod kernel;
 mod log_euclidean;

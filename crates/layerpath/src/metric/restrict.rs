@@ -12,7 +12,8 @@
 
 use std::f64::consts::SQRT_2;
 
-use super::angular_cka::{pack_lower, u_center};
+use super::angular_cka::pack_lower;
+use super::centring::{double_center, u_center};
 use super::{AngularCka, Estimator, Kind, Metric, Point};
 use crate::Error;
 use crate::geometry::UnitVector;
@@ -176,28 +177,5 @@ impl AngularCka {
             entries[i * k + i] = diagonal[row];
         }
         GramMatrix { entries, stimuli: k }
-    }
-}
-
-/// H K H, in place on the lower triangle.
-fn double_center(gram: &mut GramMatrix) {
-    let m = gram.stimuli;
-    let mut means = vec![0.0; m];
-    for i in 0..m {
-        for j in 0..i {
-            let entry = gram.entries[i * m + j];
-            means[i] += entry;
-            means[j] += entry;
-        }
-        means[i] += gram.entries[i * m + i];
-    }
-    for mean in &mut means {
-        *mean /= m as f64;
-    }
-    let grand = means.iter().sum::<f64>() / m as f64;
-    for i in 0..m {
-        for j in 0..=i {
-            gram.entries[i * m + j] += grand - means[i] - means[j];
-        }
     }
 }

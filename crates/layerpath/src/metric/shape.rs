@@ -1,4 +1,4 @@
-//! Angular and Euclidean shape: Procrustes distances (math.md §1.2).
+//! Angular and Euclidean shape: Procrustes distances (docs/math.md §1.2).
 
 use std::fmt;
 

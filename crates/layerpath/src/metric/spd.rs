@@ -1,5 +1,5 @@
 //! The symmetric positive definite matrix of a representation, for the affine-invariant and the log-Euclidean metric
-//! (math.md §1.3).
+//! (docs/math.md §1.3).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Stress: the root mean square difference of distance matrices (math.md §1.4).
+//! Stress: the root mean square difference of distance matrices (docs/math.md §1.4).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a statistic of a path would be without what it is meant to show (math.md §3.1).
+//! What a statistic of a path would be without what it is meant to show (docs/math.md §3.1).
 //!
 //! * [`shuffled_order`]: the same points, interior layers in random order, end points and target kept. What the order of
 //!   layers contributes.

@@ -1,4 +1,4 @@
-//! Whole paths against each other, from the table of distances between their points (math.md §3.3).
+//! Whole paths against each other, from the table of distances between their points (docs/math.md §3.3).
 //!
 //! The paths may differ in length. Each number is read against its value between replicas (the same architecture,
 //! another seed), which [`compare`] gives just as well.

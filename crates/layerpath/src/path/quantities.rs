@@ -6,7 +6,7 @@ use std::fmt;
 use super::Path;
 use crate::geometry::GeometryError;
 
-/// A statistic of a path (math.md §3).
+/// A statistic of a path (docs/math.md §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Quantity {
@@ -88,7 +88,7 @@ impl Quantity {
 pub struct StatisticKey {
     /// Which statistic.
     pub quantity: Quantity,
-    /// The i of math.md §3, counted from 0; `None` for a statistic of the whole path.
+    /// The i of docs/math.md §3, counted from 0; `None` for a statistic of the whole path.
     pub index: Option<usize>,
 }
 

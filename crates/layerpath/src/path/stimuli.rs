@@ -1,4 +1,4 @@
-//! Which stimuli move from layer to layer (math.md §3.4).
+//! Which stimuli move from layer to layer (docs/math.md §3.4).
 //!
 //! A point of angular CKA is a matrix with one row a stimulus. The squared chord ‖G(xᵢ₊₁) − G(xᵢ)‖² of a step is a sum over
 //! its rows, and so is the part of the step that leads towards the target.

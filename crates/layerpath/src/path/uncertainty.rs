@@ -1,4 +1,4 @@
-//! How uncertain the statistics of a path are, because stimuli are a sample (math.md §3.2).
+//! How uncertain the statistics of a path are, because stimuli are a sample (docs/math.md §3.2).
 //!
 //! Everything here works on the points alone: a point of fewer stimuli comes from
 //! [`Metric::restrict`](crate::metric::Metric::restrict), so activations can be gone. No sample repeats a stimulus:

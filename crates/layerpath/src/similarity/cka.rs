@@ -9,7 +9,7 @@ use crate::linalg::dot;
 use crate::metric::Metric;
 use crate::representation::Representation;
 
-/// CKA = ⟨C(K), C(L)⟩/(‖C(K)‖‖C(L)‖), the inner product of two points of angular CKA (math.md §1.1).
+/// CKA = ⟨C(K), C(L)⟩/(‖C(K)‖‖C(L)‖), the inner product of two points of angular CKA (docs/math.md §1.1).
 ///
 /// A negative debiased value is a value: independent representations scatter around zero, and it is kept.
 #[derive(Debug, Clone, PartialEq)]
