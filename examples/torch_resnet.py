@@ -93,6 +93,59 @@ class ResNet(nn.Module):
         return cls((layers - 2) // 6, width)
 
 
+class Convolution(nn.Module):
+    def __init__(self, channels_in, channels_out):
+        super().__init__()
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, 1, 1)
+        self.bn = nn.BatchNorm2d(channels_out)
+
+
+class Plain(nn.Module):
+    """VGG with batch norm, `vgg<N>` or `vgg<N>x<W>`."""
+
+    STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+
+    def __init__(self, layers, width=64):
+        super().__init__()
+        self.stages = self.STAGES[layers]
+        modules, channels = [], 3
+        for stage, (count, factor) in enumerate(zip(self.stages, (1, 2, 4, 8, 8))):
+            if stage > 0:
+                modules.append(nn.MaxPool2d(2, 2))
+            for _ in range(count):
+                modules.append(Convolution(channels, factor * width))
+                channels = factor * width
+        self.layers = nn.Sequential(*modules)
+        self.fc = nn.Linear(channels, 10)
+
+    def forward(self, x, observe=lambda name, value: None):
+        observe("input", x)
+        modules = iter(self.layers)
+        for stage, count in enumerate(self.stages):
+            if stage > 0:
+                x = next(modules)(x)
+                observe(f"stage{stage}.pool", x)
+            for layer in range(count):
+                module = next(modules)
+                for name, function in [("conv", module.conv), ("bn", module.bn), ("relu", functional.relu)]:
+                    x = function(x)
+                    observe(f"stage{stage + 1}.layer{layer + 1}.{name}", x)
+        x = x.mean(dim=(2, 3))
+        observe("pool", x)
+        x = self.fc(x)
+        observe("logits", x)
+        return x
+
+    @classmethod
+    def named(cls, name):
+        return cls(*(int(part) for part in name.removeprefix("vgg").split("x")))
+
+
+def named(name):
+    """The network of that name, with PyTorch's own initial weights."""
+    return (Plain if name.startswith("vgg") else ResNet).named(name)
+
+
 def kaiming(network):
     for layer in network.modules():
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
@@ -144,7 +197,7 @@ def train(arguments):
 
     torch.manual_seed(arguments.seed)
     generator = np.random.default_rng(arguments.seed)
-    network = kaiming(ResNet.named(arguments.model)).to(memory_format=torch.channels_last)
+    network = kaiming(named(arguments.model)).to(memory_format=torch.channels_last)
     (pixels, labels), (test_pixels, test_labels) = images(arguments.data, "train"), images(arguments.data, "test")
     steps = -(-len(pixels) // 128) * arguments.epochs
     optimizer = torch.optim.SGD(network.parameters(), lr=arguments.rate, momentum=0.9, weight_decay=1e-4)
@@ -173,7 +226,7 @@ def train(arguments):
 
 def speed(arguments):
     torch.manual_seed(0)
-    network = kaiming(ResNet.named(arguments.model)).to(memory_format=torch.channels_last)
+    network = kaiming(named(arguments.model)).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
     x = torch.randn(128, 3, 32, 32).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 10, (128,))
@@ -240,7 +293,7 @@ def check(arguments):
     from safetensors.numpy import load_file
     from safetensors.torch import load_file as load_tensors
 
-    network = ResNet.named(arguments.model)
+    network = named(arguments.model)
     missing, surplus = network.load_state_dict(load_tensors(arguments.checkpoint), strict=False)
     assert not surplus and all(name.endswith("num_batches_tracked") for name in missing), (missing, surplus)
     arrays = load_file(arguments.input)

@@ -13,7 +13,9 @@ use std::str::FromStr;
 pub struct StateDescription {
     /// `input`, `stem.conv`, `stem.bn`, `stem.relu`; for each block `stage<s>.block<b>` with
     /// `.conv1`, `.bn1`, `.relu1`, `.conv2`, `.bn2`, where there is one `.shortcut.conv` and
-    /// `.shortcut.bn`, then `.sum` and `.relu2` (the block's output); `pool`, `logits`.
+    /// `.shortcut.bn`, then `.sum` and `.relu2` (the block's output); `pool`, `logits`. In plain
+    /// networks `input`, `stage<s>.layer<l>` with `.conv`, `.bn`, `.relu`, `stage<s>.pool` after the
+    /// first four stages; `pool`, `logits`.
     pub name: String,
     /// (channels, height, width) or (features).
     pub shape: Vec<usize>,
@@ -29,14 +31,14 @@ pub fn state_names(architecture: Architecture) -> Vec<StateDescription> {
 
 /// Which states to capture.
 ///
-/// Written `all`; `blocks` for input, `stem.relu`, every block's output, `pool` and `logits`; or
-/// globs separated by commas, such as `stage1.*,logits` (`*` matches any text, `{a,b}` either).
+/// Written `all`; `blocks` for input, `stem.relu`, every block's output, `pool` and `logits` (in
+/// plain networks every layer's `relu` and every max pooling in the place of blocks); or globs separated by commas, such as `stage1.*,logits` (`*` matches any text, `{a,b}` either).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum LayerSelection {
     /// Every state.
     All,
-    /// Input, stem, block outputs, pool and logits.
+    /// Input, stem, block outputs, pools and logits.
     Blocks,
     /// The states that one of the globs matches.
     Glob(Globs),
@@ -61,7 +63,8 @@ impl LayerSelection {
             Self::Blocks => Ok(names
                 .filter(|name| {
                     matches!(name.as_str(), "input" | "stem.relu" | "pool" | "logits")
-                        || name.rsplit('.').next() == Some("relu2")
+                        || matches!(name.rsplit_once('.'), Some((_, "relu2" | "pool")))
+                        || !architecture.is_residual() && name.ends_with(".relu")
                 })
                 .collect()),
             Self::Glob(Globs { text, matchers }) => {
@@ -210,6 +213,28 @@ mod tests {
             selected("stem.{conv,bn},*.sum"),
             ["stage1.block1.sum", "stage2.block1.sum", "stage3.block1.sum", "stem.bn", "stem.conv",]
         );
+    }
+
+    #[test]
+    fn states_of_plain_networks() {
+        let architecture: Architecture = "vgg11x2".parse().unwrap();
+        let states = state_names(architecture);
+        let names: Vec<_> = states.iter().map(|state| state.name.as_str()).collect();
+        let expected = [
+            "input",
+            "stage1.layer1.conv",
+            "stage1.layer1.bn",
+            "stage1.layer1.relu",
+            "stage1.pool",
+            "stage2.layer1.conv",
+        ];
+        assert_eq!(names[..6], expected);
+        // Input, three states of each of eight convolutions, four poolings, pool and logits.
+        assert_eq!(names.len(), 1 + 24 + 4 + 2);
+        assert_eq!(states[3].shape, [2, 32, 32]);
+        assert_eq!(states[4].shape, [2, 16, 16]);
+        assert_eq!(states[states.len() - 3].shape, [16, 2, 2]);
+        assert_eq!(LayerSelection::Blocks.resolve(architecture).unwrap().len(), 1 + 8 + 4 + 2);
     }
 
     #[test]

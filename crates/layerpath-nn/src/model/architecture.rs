@@ -1,18 +1,23 @@
 //! Which network: its name, and the tensors that its weights consist of.
 
-use super::program::{Operation, program};
-use crate::data::{CHANNELS, CLASSES};
+use super::program::{Instruction, Operation, program};
+use crate::data::CLASSES;
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// A residual network for 32×32 images, written `resnet<N>x<W>`: N = 6D + 2 layers (three stages
-/// of D blocks of two convolutions, the first convolution and the linear layer), W, 2W and 4W
-/// channels.
+/// A network for 32×32 images, by name.
 ///
-/// 3×3 convolution (3 → W), batch norm, ReLU; the three stages; global average pool; linear layer
-/// to ten classes. The first block of stages 2 and 3 has stride 2 and a 1×1 convolution with batch
-/// norm on its shortcut. No convolution has a bias.
+/// **`resnet<N>x<W>`**, a residual network: N = 6D + 2 layers (three stages of D blocks of two
+/// convolutions, the first convolution and the linear layer), W, 2W and 4W channels. 3×3
+/// convolution (3 → W), batch norm, ReLU; the three stages; global average pool; linear layer to ten
+/// classes. The first block of stages 2 and 3 has stride 2 and a 1×1 convolution with batch norm on
+/// its shortcut. No convolution has a bias.
+///
+/// **`vgg<N>`** or `vgg<N>x<W>`, N = 11, 13, 16 or 19, a plain network: five stages of 3×3
+/// convolutions (with bias), each followed by batch norm and ReLU, with W, 2W, 4W, 8W and 8W channels
+/// (W = 64 unless given); 2×2 max pooling after the first four stages; global average pool; linear
+/// layer to ten classes. `cifar_vgg_N_W` of the authors' code.
 ///
 /// ```
 /// # use layerpath_nn::Architecture;
@@ -25,9 +30,25 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Architecture {
-    blocks_per_stage: usize,
+    family: Family,
     width: usize,
 }
+
+/// How the layers are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    /// Three stages of that many residual blocks.
+    Residual { blocks_per_stage: usize },
+    /// Five stages of plain convolutions: 11, 13, 16 or 19 layers with weights.
+    Plain { layers: usize },
+}
+
+/// Numbers of layers of the plain networks, and the convolutions in each of their stages.
+const PLAIN: [(usize, [usize; 5]); 4] =
+    [(11, [1, 1, 2, 2, 2]), (13, [2, 2, 2, 2, 2]), (16, [2, 2, 3, 3, 3]), (19, [2, 2, 4, 4, 4])];
+
+/// Channels of the first stage of a plain network whose name does not say.
+const PLAIN_WIDTH: usize = 64;
 
 /// The most blocks a stage may have, and the most channels: beyond any use, below any overflow.
 const LARGEST: usize = 4096;
@@ -39,6 +60,7 @@ const MOST_PARAMETERS: usize = 1_000_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     ConvolutionWeight,
+    ConvolutionBias,
     NormWeight,
     NormBias,
     RunningMean,
@@ -63,34 +85,52 @@ pub(crate) struct TensorSpecification {
 }
 
 impl Architecture {
-    /// A network with `blocks_per_stage` blocks in each of its three stages and `width` channels
-    /// in the first, each in 1..=4096.
+    /// A residual network with `blocks_per_stage` blocks in each of its three stages and `width`
+    /// channels in the first, each in 1..=4096.
     ///
     /// # Errors
     /// [`Error::Architecture`] where a number is out of range.
     pub fn new(blocks_per_stage: usize, width: usize) -> Result<Self> {
-        let named = Self { blocks_per_stage, width };
-        for (what, value) in [("blocks in a stage", blocks_per_stage), ("channels", width)] {
-            if value == 0 || value > LARGEST {
-                return Err(Error::Architecture {
-                    text: named.to_string(),
-                    reason: format!("{value} {what}; there can be 1 to {LARGEST}"),
-                });
-            }
-        }
-        let parameters = named.parameter_count();
-        if parameters > MOST_PARAMETERS {
-            return Err(Error::Architecture {
-                text: named.to_string(),
-                reason: format!("{parameters} parameters; there can be at most {MOST_PARAMETERS}, so lower N or W"),
-            });
-        }
-        Ok(named)
+        Self { family: Family::Residual { blocks_per_stage }, width }.checked(blocks_per_stage)
     }
 
-    /// D, the number of blocks in each of the three stages.
-    pub fn blocks_per_stage(&self) -> usize {
-        self.blocks_per_stage
+    /// A plain (VGG) network with 11, 13, 16 or 19 layers and `width` channels in its first stage,
+    /// in 1..=4096.
+    ///
+    /// # Errors
+    /// [`Error::Architecture`] where a number is out of range.
+    pub fn plain(layers: usize, width: usize) -> Result<Self> {
+        let named = Self { family: Family::Plain { layers }, width };
+        if !PLAIN.iter().any(|(known, _)| *known == layers) {
+            let reason = format!("N = {layers}; there are 11, 13, 16 and 19");
+            return Err(Error::Architecture { text: named.to_string(), reason });
+        }
+        named.checked(1)
+    }
+
+    /// The same, if its numbers are in range.
+    fn checked(self, blocks_per_stage: usize) -> Result<Self> {
+        let wrong = |reason| Err(Error::Architecture { text: self.to_string(), reason });
+        for (what, value) in [("blocks in a stage", blocks_per_stage), ("channels", self.width)] {
+            if value == 0 || value > LARGEST {
+                return wrong(format!("{value} {what}; there can be 1 to {LARGEST}"));
+            }
+        }
+        let parameters = self.parameter_count();
+        if parameters > MOST_PARAMETERS {
+            return wrong(format!("{parameters} parameters; there can be at most {MOST_PARAMETERS}, so lower N or W"));
+        }
+        Ok(self)
+    }
+
+    /// How the layers are arranged.
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether blocks have shortcuts.
+    pub fn is_residual(&self) -> bool {
+        matches!(self.family, Family::Residual { .. })
     }
 
     /// W, the number of channels of the first stage.
@@ -98,9 +138,32 @@ impl Architecture {
         self.width
     }
 
-    /// N = 6D + 2, the number of layers with weights, shortcuts not counted.
+    /// N, the number of layers with weights, shortcuts not counted; 6D + 2 for residual networks.
     pub fn layers(&self) -> usize {
-        6 * self.blocks_per_stage + 2
+        match self.family {
+            Family::Residual { blocks_per_stage } => 6 * blocks_per_stage + 2,
+            Family::Plain { layers } => layers,
+        }
+    }
+
+    /// Multiplications of the convolutions and the linear layer for one image: what training and
+    /// capture take time for.
+    ///
+    /// ```
+    /// let architecture: layerpath_nn::Architecture = "resnet20x16".parse()?;
+    /// assert_eq!(architecture.multiplications() / 1_000_000, 40);
+    /// # Ok::<(), layerpath_nn::Error>(())
+    /// ```
+    pub fn multiplications(&self) -> u64 {
+        let positions = |shape: &[usize]| shape.iter().skip(1).product::<usize>() as u64;
+        let of = |instruction: &Instruction| match &instruction.operation {
+            Operation::Convolution(convolution) => {
+                convolution.weight_shape().iter().product::<usize>() as u64 * positions(&instruction.shape)
+            }
+            Operation::Linear { features, .. } => (CLASSES * features) as u64,
+            _ => 0,
+        };
+        program(self).iter().map(of).sum()
     }
 
     /// Number of trained numbers (running statistics of batch norm are not trained).
@@ -123,6 +186,9 @@ impl Architecture {
             match instruction.operation {
                 Operation::Convolution(convolution) => {
                     push(&convolution.prefix, "weight", convolution.weight_shape().to_vec(), Role::ConvolutionWeight);
+                    if convolution.bias {
+                        push(&convolution.prefix, "bias", vec![convolution.channels_out], Role::ConvolutionBias);
+                    }
                 }
                 Operation::BatchNorm { prefix, channels, .. } => {
                     for (suffix, role) in [
@@ -141,6 +207,7 @@ impl Architecture {
                 Operation::Input
                 | Operation::KeepForShortcut
                 | Operation::Relu
+                | Operation::MaxPool
                 | Operation::AddShortcut
                 | Operation::Pool => {}
             }
@@ -148,15 +215,21 @@ impl Architecture {
         tensors
     }
 
-    /// Channels of the input and of stages 1, 2 and 3.
-    pub(crate) fn channels(&self) -> [usize; 4] {
-        [CHANNELS, self.width, 2 * self.width, 4 * self.width]
+    /// Convolutions and channels of each stage of a plain network.
+    pub(crate) fn plain_stages(layers: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+        let known = PLAIN.iter().find(|(known, _)| *known == layers);
+        known.into_iter().flat_map(move |(_, stages)| stages.iter().copied().zip([1, 2, 4, 8, 8].map(|f| f * width)))
     }
 }
 
 impl fmt::Display for Architecture {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "resnet{}x{}", self.layers(), self.width)
+        let (layers, width) = (self.layers(), self.width);
+        match self.family {
+            Family::Residual { .. } => write!(formatter, "resnet{layers}x{width}"),
+            Family::Plain { .. } if width == PLAIN_WIDTH => write!(formatter, "vgg{layers}"),
+            Family::Plain { .. } => write!(formatter, "vgg{layers}x{width}"),
+        }
     }
 }
 
@@ -165,9 +238,6 @@ impl FromStr for Architecture {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |reason: String| Error::Architecture { text: text.to_owned(), reason };
-        let numbers = text.strip_prefix("resnet").ok_or_else(|| wrong("it does not begin with `resnet`".to_owned()))?;
-        let (layers, width) =
-            numbers.split_once('x').ok_or_else(|| wrong("there is no `x` between layers and channels".to_owned()))?;
         let number = |digits: &str, what: &str| {
             let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
             digits
@@ -176,6 +246,23 @@ impl FromStr for Architecture {
                 .filter(|_| plain)
                 .ok_or_else(|| wrong(format!("`{digits}` is no number of {what}")))
         };
+        // The reason, under the name as it was given.
+        let named = |result: Result<Self>| match result {
+            Err(Error::Architecture { reason, .. }) => Err(wrong(reason)),
+            other => other,
+        };
+        if let Some(numbers) = text.strip_prefix("vgg") {
+            let (layers, width) = match numbers.split_once('x') {
+                Some((layers, width)) => (layers, number(width, "channels")?),
+                None => (numbers, PLAIN_WIDTH),
+            };
+            return named(Self::plain(number(layers, "layers")?, width));
+        }
+        let numbers = text
+            .strip_prefix("resnet")
+            .ok_or_else(|| wrong("it begins neither with `resnet` nor with `vgg`".to_owned()))?;
+        let (layers, width) =
+            numbers.split_once('x').ok_or_else(|| wrong("there is no `x` between layers and channels".to_owned()))?;
         let (layers, width) = (number(layers, "layers")?, number(width, "channels")?);
         if layers < 8 || (layers - 2) % 6 != 0 {
             let below = (layers.saturating_sub(2) / 6).max(1) * 6 + 2;
@@ -184,10 +271,7 @@ impl FromStr for Architecture {
                 below + 6
             )));
         }
-        Self::new((layers - 2) / 6, width).map_err(|error| match error {
-            Error::Architecture { reason, .. } => wrong(reason),
-            other => other,
-        })
+        named(Self::new((layers - 2) / 6, width))
     }
 }
 
@@ -219,6 +303,10 @@ mod tests {
             ("resnet20x16", 272_474),
             ("resnet20x64", 4_327_754),
             ("resnet56x16", 855_770),
+            // As counted by PyTorch (examples/torch_resnet.py).
+            ("vgg11", 9_231_114),
+            ("vgg16", 14_728_266),
+            ("vgg19x8", 315_698),
         ] {
             let architecture: Architecture = name.parse().unwrap();
             assert_eq!(architecture.parameter_count(), count, "{name}");
@@ -249,7 +337,10 @@ mod tests {
             ("resnet18x16", "N = 18 is not 6D + 2 with a whole D of at least 1; nearest are 14 and 20"),
             ("resnet2x16", "N = 2"),
             ("resnet20", "no `x`"),
-            ("vgg16", "does not begin with `resnet`"),
+            ("alexnet", "begins neither with `resnet` nor with `vgg`"),
+            ("vgg12", "N = 12; there are 11, 13, 16 and 19"),
+            ("vgg16x", "`` is no number of channels"),
+            ("vgg", "`` is no number of layers"),
             ("resnet20x", "`` is no number of channels"),
             ("resnet+20x16", "`+20` is no number of layers"),
             ("resnet20x0", "0 channels"),

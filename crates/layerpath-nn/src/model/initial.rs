@@ -19,7 +19,7 @@ pub enum BatchNormInit {
 }
 
 /// Fresh weights: Kaiming-normal (fan in, gain √2) for convolutions and the linear layer, the
-/// linear bias uniform in ±1/√fan-in, batch norm as told with bias 0, running mean 0 and running
+/// biases uniform in ±1/√fan-in (PyTorch's default), batch norm as told with bias 0, running mean 0 and running
 /// variance 1; each tensor from its own stream of the seed.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn initial_weights(architecture: Architecture, seed: u64, batch_norm: BatchN
                 let deviation = (2.0 / fan_in as f64).sqrt();
                 draw(&mut |generator| deviation * generator.sample::<f64, _>(StandardNormal))
             }
-            Role::LinearBias => {
+            Role::LinearBias | Role::ConvolutionBias => {
                 let bound = 1.0 / (features as f64).sqrt();
                 draw(&mut |generator| between(generator, -bound, bound))
             }

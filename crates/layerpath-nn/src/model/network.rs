@@ -6,8 +6,8 @@ use super::weights::{NamedTensor, Weights};
 use crate::data::{CHANNELS, SIDE};
 use crate::error::{Error, Result};
 use burn::tensor::activation::relu;
-use burn::tensor::module::{batch_norm_train, conv2d};
-use burn::tensor::ops::ConvOptions;
+use burn::tensor::module::{batch_norm_train, conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 /// Added to variances before the root is taken.
@@ -98,7 +98,7 @@ enum Norm {
 #[derive(Debug)]
 pub(crate) struct Layers {
     program: Vec<Instruction>,
-    convolutions: Vec<Tensor<4>>,
+    convolutions: Vec<(Tensor<4>, Option<Tensor<1>>)>,
     norms: Vec<Norm>,
     linear: (Tensor<2>, Tensor<1>),
     device: Device,
@@ -122,7 +122,9 @@ impl Layers {
             match &instruction.operation {
                 Operation::Convolution(convolution) => {
                     let weight = leaf(next()?, convolution.weight_shape(), &device);
-                    convolutions.push(weight);
+                    let bias =
+                        if convolution.bias { Some(leaf(next()?, [convolution.channels_out], &device)) } else { None };
+                    convolutions.push((weight, bias));
                 }
                 Operation::BatchNorm { channels, .. } => {
                     let (weight, bias) = (next()?, next()?);
@@ -173,8 +175,8 @@ impl Layers {
             }
             Operation::Convolution(convolution) => {
                 let images = registers.take_images(register)?;
-                let weight = self.convolutions[convolution.index].clone();
-                Activations::Images(convolve(images, weight, convolution))
+                let (weight, bias) = self.convolutions[convolution.index].clone();
+                Activations::Images(convolve(images, weight, bias, convolution))
             }
             Operation::BatchNorm { index, .. } => {
                 let images = registers.take_images(register)?;
@@ -184,6 +186,10 @@ impl Layers {
             Operation::AddShortcut => {
                 let shortcut = registers.take_images(Register::Shortcut)?;
                 Activations::Images(registers.take_images(Register::Main)?.add(shortcut))
+            }
+            Operation::MaxPool => {
+                let options = MaxPoolOptions::new([2, 2]);
+                Activations::Images(max_pool2d(registers.take_images(register)?, options))
             }
             Operation::Pool => {
                 let images = registers.take_images(register)?;
@@ -224,13 +230,18 @@ impl Layers {
         gradients: &Gradients,
     ) -> Result<Vec<Option<Vec<f32>>>> {
         let (mut convolutions, mut norms) = (self.convolutions.iter(), self.norms.iter());
-        let mut bias_of_norm = None;
+        let (mut bias_of_convolution, mut bias_of_norm) = (None, None);
         let mut result = Vec::new();
         for specification in architecture.tensors() {
             let missing = || broken("a parameter has no gradient");
             result.push(match specification.role {
                 Role::RunningMean | Role::RunningVariance => None,
-                Role::ConvolutionWeight => Some(gradient(convolutions.next().ok_or_else(missing)?, gradients)?),
+                Role::ConvolutionWeight => {
+                    let (weight, bias) = convolutions.next().ok_or_else(missing)?;
+                    bias_of_convolution = bias.as_ref();
+                    Some(gradient(weight, gradients)?)
+                }
+                Role::ConvolutionBias => Some(gradient(bias_of_convolution.take().ok_or_else(missing)?, gradients)?),
                 Role::NormWeight => match norms.next().ok_or_else(missing)? {
                     Norm::Batch { weight, bias } => {
                         bias_of_norm = Some(bias);
@@ -293,11 +304,11 @@ impl Network {
     }
 }
 
-fn convolve(images: Tensor<4>, weight: Tensor<4>, convolution: &Convolution) -> Tensor<4> {
+fn convolve(images: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, convolution: &Convolution) -> Tensor<4> {
     let Convolution { kernel, stride, .. } = *convolution;
     let padding = kernel / 2;
     let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
-    conv2d(images, weight, None, options)
+    conv2d(images, weight, bias, options)
 }
 
 fn normalise(images: Tensor<4>, norm: &Norm, statistics: &mut Vec<BatchStatistics>) -> Tensor<4> {

@@ -4,10 +4,10 @@
 //! network. The main register holds the current activations; the shortcut register holds what a
 //! block's shortcut carries.
 
-use super::architecture::Architecture;
-use crate::data::{CLASSES, IMAGE_BYTES, SIDE};
+use super::architecture::{Architecture, Family};
+use crate::data::{CHANNELS, CLASSES, IMAGE_BYTES, SIDE};
 
-/// A convolution without bias.
+/// A convolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Convolution {
     /// Name of its weights without `.weight`.
@@ -19,6 +19,7 @@ pub(crate) struct Convolution {
     /// Height and width of the kernel: 3 (padding 1) or 1 (no padding).
     pub(crate) kernel: usize,
     pub(crate) stride: usize,
+    pub(crate) bias: bool,
 }
 
 impl Convolution {
@@ -44,6 +45,8 @@ pub(crate) enum Operation {
     KeepForShortcut,
     /// The shortcut register is added to the main one and emptied.
     AddShortcut,
+    /// Largest of each 2 × 2 positions.
+    MaxPool,
     /// Mean over all positions.
     Pool,
     Linear {
@@ -76,6 +79,8 @@ struct Writer {
     convolutions: usize,
     norms: usize,
     main: [usize; 3],
+    /// Whether convolutions have a bias.
+    bias: bool,
 }
 
 impl Writer {
@@ -107,6 +112,7 @@ impl Writer {
             channels_out,
             kernel,
             stride,
+            bias: self.bias,
         };
         self.convolutions += 1;
         self.push(Operation::Convolution(convolution), register, Some(names.1), &shape);
@@ -155,28 +161,63 @@ impl Writer {
 
 /// The instructions of a network in execution order.
 pub(crate) fn program(architecture: &Architecture) -> Vec<Instruction> {
-    use Register::Main;
-    let [colours, stem, ..] = architecture.channels();
-    let mut writer = Writer { instructions: Vec::new(), convolutions: 0, norms: 0, main: [colours, SIDE, SIDE] };
-    debug_assert_eq!(colours * SIDE * SIDE, IMAGE_BYTES);
-    let image = writer.main;
+    debug_assert_eq!(CHANNELS * SIDE * SIDE, IMAGE_BYTES);
+    let mut writer = Writer {
+        instructions: Vec::new(),
+        convolutions: 0,
+        norms: 0,
+        main: [CHANNELS, SIDE, SIDE],
+        bias: !architecture.is_residual(),
+    };
     writer.main(Operation::Input, Some("input".to_owned()));
-    writer.main = writer.convolution(("conv", "stem.conv".to_owned()), Main, image, stem, (3, 1));
+    match architecture.family() {
+        Family::Residual { blocks_per_stage } => residual(&mut writer, blocks_per_stage, architecture.width()),
+        Family::Plain { layers } => plain(&mut writer, Architecture::plain_stages(layers, architecture.width())),
+    }
+    let features = writer.main[0];
+    writer.push(Operation::Pool, Register::Main, Some("pool".to_owned()), &[features]);
+    let linear = Operation::Linear { prefix: "fc".to_owned(), features };
+    writer.push(linear, Register::Main, Some("logits".to_owned()), &[CLASSES]);
+    writer.instructions
+}
+
+/// First convolution and three stages of residual blocks.
+fn residual(writer: &mut Writer, blocks_per_stage: usize, width: usize) {
+    let image = writer.main;
+    writer.main = writer.convolution(("conv", "stem.conv".to_owned()), Register::Main, image, width, (3, 1));
     let shape = writer.main;
-    writer.norm(("bn", "stem.bn".to_owned()), Main, shape);
+    writer.norm(("bn", "stem.bn".to_owned()), Register::Main, shape);
     writer.main(Operation::Relu, Some("stem.relu".to_owned()));
     let mut number = 0;
-    for (stage, &channels) in architecture.channels().iter().enumerate().skip(1) {
-        for block in 1..=architecture.blocks_per_stage() {
+    for (stage, channels) in (1..).zip([width, 2 * width, 4 * width]) {
+        for block in 1..=blocks_per_stage {
             let stride = if stage > 1 && block == 1 { 2 } else { 1 };
             let prefix = format!("blocks.{number}");
             writer.block(&prefix, &format!("stage{stage}.block{block}"), channels, stride);
             number += 1;
         }
     }
-    let features = writer.main[0];
-    writer.push(Operation::Pool, Main, Some("pool".to_owned()), &[features]);
-    let linear = Operation::Linear { prefix: "fc".to_owned(), features };
-    writer.push(linear, Main, Some("logits".to_owned()), &[CLASSES]);
-    writer.instructions
+}
+
+/// Stages of plain convolutions with max pooling between them. A pooling has a number in `layers` too.
+fn plain(writer: &mut Writer, stages: impl Iterator<Item = (usize, usize)>) {
+    let mut number = 0;
+    for (stage, (convolutions, channels)) in (1..).zip(stages) {
+        if stage > 1 {
+            let [channels, height, width] = writer.main;
+            writer.main = [channels, height / 2, width / 2];
+            writer.main(Operation::MaxPool, Some(format!("stage{}.pool", stage - 1)));
+            number += 1;
+        }
+        for layer in 1..=convolutions {
+            let (prefix, state) = (format!("layers.{number}"), format!("stage{stage}.layer{layer}"));
+            let from = writer.main;
+            let names = (&*format!("{prefix}.conv"), format!("{state}.conv"));
+            writer.main = writer.convolution(names, Register::Main, from, channels, (3, 1));
+            let shape = writer.main;
+            writer.norm((&format!("{prefix}.bn"), format!("{state}.bn")), Register::Main, shape);
+            writer.main(Operation::Relu, Some(format!("{state}.relu")));
+            number += 1;
+        }
+    }
 }

@@ -1,10 +1,11 @@
 """Golden values of layerpath-nn, made by PyTorch: one residual block with gradients, one small
-network trained for a few steps, and learning rates.
+network trained for a few steps, learning rates, and one plain (VGG) network with gradients.
 
     pip install torch numpy safetensors
-    python make_golden.py            # writes block.safetensors and network.safetensors beside it
+    python make_golden.py            # writes block, network and plain.safetensors beside it
+    python make_golden.py plain      # only that one
 
-The network is that of examples/torch_resnet.py. Everything
+The networks are those of examples/torch_resnet.py. Everything
 is seeded; the version of PyTorch is in the files' metadata.
 """
 
@@ -19,7 +20,7 @@ from torch.nn import functional
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[3] / "examples"))
 
-from torch_resnet import MEAN, STANDARD_DEVIATION, Block, ResNet, parameters_and_statistics  # noqa: E402
+from torch_resnet import MEAN, STANDARD_DEVIATION, Block, Plain, ResNet, parameters_and_statistics  # noqa: E402
 
 
 def randomise(module):
@@ -84,12 +85,37 @@ def network():
     return out
 
 
+def plain():
+    torch.manual_seed(3)
+    model = Plain(11, 1)
+    randomise(model)
+    images = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)
+    x = (images.float() / 255 - MEAN[:, None, None]) / STANDARD_DEVIATION[:, None, None]
+    model.train()
+    with torch.no_grad():
+        for _ in range(3):
+            model(x)  # running statistics that are not 0 and 1
+    out = {"images": images, "labels": torch.arange(4).to(torch.uint8)} | tensors(model, "network.")
+    model.eval()
+    with torch.no_grad():
+        out["logits"] = model(x)
+    model.train()
+    y = model(x)
+    upstream = torch.randn_like(y)
+    y.backward(upstream)
+    out |= {"logits.training": y.detach(), "upstream": upstream}
+    out |= {f"gradient.{name}": value.grad for name, value in model.named_parameters()}
+    return out
+
+
 def main():
     provenance = {"program": "make_golden.py", "torch": torch.__version__, "threads": "1"}
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for name, values in [("block", block()), ("network", network())]:
-        save_file(values, HERE / f"{name}.safetensors", metadata=provenance)
+    for name, make in [("block", block), ("network", network), ("plain", plain)]:
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
+        save_file(make(), HERE / f"{name}.safetensors", metadata=provenance)
 
 
 if __name__ == "__main__":
