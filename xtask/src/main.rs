@@ -1,5 +1,8 @@
-//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone.
+//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone; `cargo xtask kills`
+//! kills a study at random moments.
 #![allow(clippy::print_stderr)]
+
+mod kills;
 
 use std::env;
 use std::path::PathBuf;
@@ -30,8 +33,9 @@ fn main() -> ExitCode {
     let steps = match task.as_str() {
         "ci" => rust_steps().into_iter().chain(python_steps()).collect(),
         "python" => python_steps(),
+        "kills" => return kill_and_resume(env::args().nth(2)),
         _ => {
-            eprintln!("usage: cargo xtask ci | python");
+            eprintln!("usage: cargo xtask ci | python | kills [N]");
             return ExitCode::from(1);
         }
     };
@@ -56,6 +60,24 @@ fn main() -> ExitCode {
     }
     eprintln!("xtask: all steps passed");
     ExitCode::SUCCESS
+}
+
+/// The campaign of [`kills`] with the released program, in a folder under target/.
+fn kill_and_resume(count: Option<String>) -> ExitCode {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let count = count.map_or(Ok(20), |text| text.parse());
+    let Ok(count) = count else {
+        eprintln!("usage: cargo xtask kills [N], N the number of kills");
+        return ExitCode::from(1);
+    };
+    match kills::campaign(&target.join("release/layerpath"), &target.join("kills"), count) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("xtask: {error}; build the program first: cargo build --release");
+            ExitCode::from(1)
+        }
+    }
 }
 
 fn root() -> PathBuf {

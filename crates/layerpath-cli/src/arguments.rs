@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Triangle(TriangleArguments),
     /// Whole paths against each other.
     Compare(CompareArguments),
+    /// The paper's three questions end to end, from training to the report; resumes where it stopped.
+    Reproduce(crate::commands::ReproduceArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
     /// The metrics and their properties.
@@ -59,7 +61,7 @@ pub(crate) struct DemoArguments {
 /// `layerpath train`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArguments {
-    /// Architecture: `resnet<N>x<W>`, N = 6D + 2 layers, W channels in the first stage.
+    /// Architecture: `resnet<N>x<W>`, N = 6D + 2 layers, or `vgg<N>[x<W>]`; W channels in the first stage.
     #[arg(long, value_name = "NAME")]
     pub(crate) model: String,
     #[command(flatten)]

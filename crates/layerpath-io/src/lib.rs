@@ -10,6 +10,8 @@
 //! | [`analysis`] | the analysis file and its tidy tables |
 //! | [`embedding`] | coordinates for a picture, and their tidy table |
 //! | [`run`] | the folder of a trained network |
+//! | [`study`] | studies of many networks, and their tidy tables |
+//! | [`stage`], [`documents`] | what the stages of a study leave behind, and whether they are done |
 //!
 //! Three promises hold for all of them:
 //!
@@ -21,10 +23,13 @@
 
 pub mod activations;
 pub mod analysis;
+pub mod documents;
 pub mod embedding;
 pub mod images;
 pub mod points;
 pub mod run;
+pub mod stage;
+pub mod study;
 pub mod target;
 pub mod tensors;
 

@@ -16,6 +16,7 @@
 //! | a path and its statistics | [`path`] |
 //! | coordinates for pictures | [`embed`] |
 //! | the result as plain data | [`analysis`] |
+//! | studies: many networks, seeds and epochs together | [`study`] |
 //! | the laws that every space and metric obeys | [`laws`] |
 //! | dense linear algebra | [`linalg`] |
 //!
@@ -59,6 +60,7 @@ pub mod metric;
 pub mod path;
 pub mod representation;
 pub mod similarity;
+pub mod study;
 pub mod table;
 
 pub use error::Error;

@@ -8,6 +8,7 @@ mod distances;
 mod embed;
 mod metrics;
 mod report;
+mod reproduce;
 mod train;
 mod triangle;
 
@@ -17,6 +18,7 @@ use crate::interrupt;
 use crate::messages::Messages;
 
 pub(crate) use embed::EmbedArguments;
+pub(crate) use reproduce::ReproduceArguments;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
@@ -41,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Triangle(arguments) => triangle::run(&arguments, messages),
         Command::Compare(arguments) => compare::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
+        Command::Reproduce(arguments) => reproduce::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),
     }
 }

@@ -7,5 +7,6 @@ mod demo;
 mod embed;
 mod golden;
 mod program;
+mod reproduce;
 mod snapshots;
 mod study;

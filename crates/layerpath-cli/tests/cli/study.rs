@@ -165,7 +165,7 @@ fn a_damaged_store_is_refused() {
 
 /// The program, running, and what it says line by line.
 #[cfg(unix)]
-fn started(folder: &Path, arguments: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+pub(crate) fn started(folder: &Path, arguments: &str) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_layerpath"))
         .args(arguments.split_whitespace())
         .current_dir(folder)

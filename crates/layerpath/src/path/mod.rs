@@ -11,7 +11,7 @@ pub mod comparison;
 pub mod decoding;
 mod quantities;
 pub mod stimuli;
-mod student;
+pub(crate) mod student;
 pub mod uncertainty;
 
 pub use quantities::{Quantity, StatisticKey, Undefined};

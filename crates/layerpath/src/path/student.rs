@@ -20,7 +20,7 @@ fn central_probability(theta: f64, degrees: usize) -> f64 {
 }
 
 /// The t with P(|T| ≤ t) = `level` for `degrees` ≥ 1 degrees of freedom and a level in (0, 1).
-pub(super) fn two_sided_quantile(level: f64, degrees: usize) -> f64 {
+pub(crate) fn two_sided_quantile(level: f64, degrees: usize) -> f64 {
     let (mut low, mut high) = (0.0, FRAC_PI_2);
     // 60 halvings exhaust the precision of θ.
     for _ in 0..60 {

@@ -1,0 +1,275 @@
+//! `layerpath reproduce`: the paper's three questions end to end, in stages that meet in files.
+
+mod analyse;
+mod plan;
+mod presets;
+mod studies;
+mod tables;
+mod tasks;
+mod train;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use layerpath_io::documents::write_document;
+use layerpath_io::stage::{FolderLock, StageFolder, remove_leftovers};
+use layerpath_io::{ensure_dir, hash_ids};
+
+use crate::arguments::DataArguments;
+use crate::failure::{Failure, Result};
+use crate::images::{self, Images};
+use crate::interrupt;
+use crate::messages::{self, Messages, in_words};
+use plan::{Plan, PlannedNetwork};
+pub(crate) use presets::Preset;
+use tasks::{Stage, Task, Work, tasks};
+
+/// `layerpath reproduce`.
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceArguments {
+    /// Which question, or all three.
+    #[arg(value_enum)]
+    study: StudyChoice,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Sizes: a plan that comes with the program. It is written to plan.json in the folder.
+    #[arg(long, value_enum, conflicts_with = "plan")]
+    preset: Option<Preset>,
+    /// A plan of your own: an edited plan.json.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Folder for everything. A study in it is resumed.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// What to reproduce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StudyChoice {
+    /// How straight are paths, and what does each layer contribute?
+    Straightness,
+    /// How do paths emerge over training?
+    Training,
+    /// Do wide and deep networks travel the same way?
+    WidthDepth,
+    /// All three.
+    All,
+}
+
+/// One of the three questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StudyName {
+    Straightness,
+    Training,
+    WidthDepth,
+}
+
+impl StudyName {
+    const ALL: [Self; 3] = [Self::Straightness, Self::Training, Self::WidthDepth];
+
+    /// Its field in a plan.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Straightness => "straightness",
+            Self::Training => "training",
+            Self::WidthDepth => "width_depth",
+        }
+    }
+
+    /// Its folder, and its name on the command line.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::WidthDepth => "width-depth",
+            other => other.field(),
+        }
+    }
+}
+
+const HOW_TO_GO_ON: &str = "what is finished is kept; the same command goes on";
+
+pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<()> {
+    let started = Instant::now();
+    let plan = plan_of(arguments)?;
+    let studies: Vec<StudyName> = match arguments.study {
+        StudyChoice::Straightness => vec![StudyName::Straightness],
+        StudyChoice::Training => vec![StudyName::Training],
+        StudyChoice::WidthDepth => vec![StudyName::WidthDepth],
+        StudyChoice::All => StudyName::ALL.into_iter().filter(|&one| plan.architectures(one).is_some()).collect(),
+    };
+    if let Some(missing) = studies.iter().find(|&&study| plan.architectures(study).is_none()) {
+        return Err(Failure::user(format!("the plan has no `{}`; add it, or start from a preset", missing.field())));
+    }
+    let out = &arguments.out;
+    ensure_dir(out)?;
+    let _lock = FolderLock::take(out)?;
+    remove_leftovers(out)?;
+    write_document(&out.join("plan.json"), &plan)?;
+    let images = images::load(&arguments.data, messages)?;
+    let networks = plan.networks();
+    let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, messages };
+    let list = tasks(&plan, &networks, &studies)?;
+    workshop.carry_out(&list)?;
+    messages.say(&format!("done in {}", in_words(started.elapsed())));
+    let mut lines = workshop.statements(&studies)?;
+    lines.push(format!("studies: {}", out.join("study").display()));
+    lines.push(format!("report:  {}", out.join("report").join("report.html").display()));
+    messages::result(&(lines.join("\n") + "\n"))
+}
+
+/// The plan that was asked for, or the one in the folder.
+fn plan_of(arguments: &ReproduceArguments) -> Result<Plan> {
+    let there = arguments.out.join("plan.json");
+    match (&arguments.plan, arguments.preset) {
+        (Some(file), _) => Plan::read(file),
+        (None, Some(preset)) => {
+            let plan = presets::preset(preset);
+            if there.is_file() && Plan::read(&there)? != plan {
+                return Err(Failure::user(format!(
+                    "`{}` is another plan than this preset; leave `--preset` out to go on with it, or choose another --out",
+                    there.display()
+                )));
+            }
+            Ok(plan)
+        }
+        (None, None) if there.is_file() => Plan::read(&there),
+        (None, None) => Err(Failure::user(format!(
+            "there is no plan in `{}`; start one with --preset smoke, cpu or paper, or give --plan FILE",
+            arguments.out.display()
+        ))),
+    }
+}
+
+/// Everything that stages need.
+struct Workshop<'a> {
+    out: PathBuf,
+    plan: &'a Plan,
+    networks: &'a [PlannedNetwork],
+    images: &'a Images,
+    messages: Messages,
+}
+
+impl Workshop<'_> {
+    /// The folder of a stage.
+    fn stage(&self, task: &Task) -> StageFolder {
+        StageFolder::new(self.out.join(&task.folder))
+    }
+
+    /// What the files of every stage that is finished were made from; `None` for what is still to be done.
+    fn finished(&self, list: &[Task]) -> Result<Vec<Option<String>>> {
+        let mut all: Vec<Option<String>> = Vec::with_capacity(list.len());
+        for task in list {
+            let own = match &task.work {
+                Work::Train(network) => train::finished(self, *network)?,
+                _ => self.identity(task, &all).filter(|identity| self.stage(task).is_finished(identity)),
+            };
+            all.push(own);
+        }
+        Ok(all)
+    }
+
+    /// Hash of all that decides the files of a stage, if the stages before it are finished.
+    fn identity(&self, task: &Task, all: &[Option<String>]) -> Option<String> {
+        let mut parts = vec![format!("layerpath {}", env!("CARGO_PKG_VERSION")), task.settings.clone()];
+        for &need in &task.needs {
+            parts.push(all.get(need)?.clone()?);
+        }
+        Some(hash_ids(&parts))
+    }
+
+    /// Does what is not done yet.
+    fn carry_out(&self, list: &[Task]) -> Result<()> {
+        let mut all = self.finished(list)?;
+        let mut estimate = Estimate::default();
+        self.say_what_is_left(list, &all, &estimate);
+        let pending = all.iter().filter(|identity| identity.is_none()).count();
+        // Kind by kind: what a stage needs is of an earlier kind, or earlier in the list.
+        let mut order: Vec<usize> = (0..list.len()).filter(|&place| all[place].is_none()).collect();
+        order.sort_by_key(|&place| list[place].work.stage());
+        for (number, place) in (1..).zip(order) {
+            let task = &list[place];
+            interrupt::check(HOW_TO_GO_ON)?;
+            let left = estimate.seconds(list.iter().zip(&all).filter(|(_, done)| done.is_none()).map(|(task, _)| task));
+            self.messages.say(&format!(
+                "[{number}/{pending}] {}: {}, about {} left in all",
+                task.work.stage().name(),
+                task.folder,
+                in_words(Duration::from_secs_f64(left))
+            ));
+            let begun = Instant::now();
+            all[place] = Some(self.carry_out_one(task, &all)?);
+            estimate.learn(task, begun.elapsed());
+        }
+        Ok(())
+    }
+
+    /// One stage; returns what its files are made from.
+    fn carry_out_one(&self, task: &Task, all: &[Option<String>]) -> Result<String> {
+        if let Work::Train(network) = &task.work {
+            train::train(self, *network)?;
+            return train::finished(self, *network)?
+                .ok_or_else(|| Failure::Internal(format!("{} is trained but not finished", task.folder)));
+        }
+        let identity = self
+            .identity(task, all)
+            .ok_or_else(|| Failure::Internal(format!("{} comes before what it needs", task.folder)))?;
+        let stage = self.stage(task);
+        stage.begin()?;
+        let folder = stage.path();
+        let files: Vec<&str> = match &task.work {
+            Work::Train(_) => Vec::new(),
+            Work::Capture { network, store } => analyse::capture(self, *network, store, task, folder)?,
+            Work::Decode { network, layers, stimuli } => analyse::decode(self, *network, layers, *stimuli, folder)?,
+            Work::Analyse { network, store, view } => analyse::analyse(self, *network, store, view, folder)?,
+            Work::EpochTable { network, store } => tables::epochs(self, *network, store, folder)?,
+            Work::GridTable { store } => tables::grid(self, store, folder)?,
+            Work::Study(study) => studies::write(self, *study, folder)?,
+            Work::Report(studies) => studies::report(self, studies, folder)?,
+        };
+        stage.finish(&identity, &files)?;
+        Ok(identity)
+    }
+
+    fn say_what_is_left(&self, list: &[Task], all: &[Option<String>], estimate: &Estimate) {
+        let pending: Vec<&Task> =
+            list.iter().zip(all).filter(|(_, done)| done.is_none()).map(|(task, _)| task).collect();
+        let parts: Vec<String> = Stage::ALL
+            .iter()
+            .filter_map(|&stage| {
+                let of =
+                    |tasks: &mut dyn Iterator<Item = &Task>| tasks.filter(|task| task.work.stage() == stage).count();
+                let (left, total) = (of(&mut pending.iter().copied()), of(&mut list.iter()));
+                (left > 0).then(|| format!("{} {left} of {total}", stage.name()))
+            })
+            .collect();
+        if parts.is_empty() {
+            self.messages.say("everything is done already");
+        } else {
+            let time = in_words(Duration::from_secs_f64(estimate.seconds(pending.iter().copied())));
+            self.messages.say(&format!("left to do: {}; roughly {time}", parts.join(", ")));
+        }
+    }
+}
+
+/// How long stages take here, compared with what was expected.
+#[derive(Debug, Default)]
+struct Estimate {
+    /// Expected and measured seconds of each kind of stage.
+    known: [(f64, f64); Stage::ALL.len()],
+}
+
+impl Estimate {
+    fn learn(&mut self, task: &Task, took: Duration) {
+        let (expected, measured) = &mut self.known[task.work.stage() as usize];
+        *expected += task.seconds;
+        *measured += took.as_secs_f64();
+    }
+
+    fn seconds<'a>(&self, tasks: impl Iterator<Item = &'a Task>) -> f64 {
+        let of = |task: &Task| {
+            let (expected, measured) = self.known[task.work.stage() as usize];
+            task.seconds * if expected > 0.0 { measured / expected } else { 1.0 }
+        };
+        tasks.map(of).sum::<f64>().min(1e9)
+    }
+}

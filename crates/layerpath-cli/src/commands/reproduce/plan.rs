@@ -1,0 +1,321 @@
+//! The plan of a study: which networks, which stimuli, which metrics, which evidence. docs/plan.md explains it.
+
+use std::path::Path;
+
+use layerpath::metric::Metric;
+use layerpath_io::documents::read_document;
+use layerpath_nn::{Architecture, BatchNormInit, LayerSelection, Schedule, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+use super::StudyName;
+use crate::failure::{Failure, Result};
+
+/// Name and version of the form.
+pub(super) const SCHEMA: &str = "layerpath.plan/1";
+
+/// Everything that decides the results but the images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plan {
+    pub(super) schema: String,
+    /// Seed of shuffles, permutations and groups of stimuli.
+    pub(super) seed: u64,
+    pub(super) networks: Vec<NetworkGroup>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) straightness: Option<StraightnessPlan>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) training: Option<TrainingPlan>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) width_depth: Option<WidthDepthPlan>,
+}
+
+/// Networks that are trained alike: every architecture with every seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NetworkGroup {
+    pub(super) architectures: Vec<Architecture>,
+    pub(super) seeds: Vec<u64>,
+    pub(super) epochs: usize,
+    pub(super) batch_size: usize,
+    pub(super) momentum: f64,
+    pub(super) weight_decay: f64,
+    pub(super) schedule: Schedule,
+    pub(super) augment: bool,
+    pub(super) batch_norm_init: BatchNormInit,
+    /// The first that many training images; all where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) training_images: Option<usize>,
+    /// The first that many test images for the accuracy after every epoch; all where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) test_images: Option<usize>,
+    /// Epochs that are kept, from 0 (untrained) to the last.
+    pub(super) checkpoints: Vec<u32>,
+}
+
+/// A metric, the stimuli that make its points, and what a path is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricPlan {
+    pub(super) metric: String,
+    /// The first that many test images.
+    pub(super) stimuli: usize,
+    /// Shuffles of the layer order; 0 for none.
+    pub(super) shuffles: usize,
+    /// Permutations of rows; 0 for none.
+    pub(super) permutations: usize,
+    /// Groups of the jackknife over stimuli; 0 for no intervals.
+    pub(super) groups: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StraightnessPlan {
+    pub(super) architectures: Vec<Architecture>,
+    pub(super) layers: String,
+    pub(super) metrics: Vec<MetricPlan>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrainingPlan {
+    pub(super) architectures: Vec<Architecture>,
+    pub(super) layers: String,
+    pub(super) metric: MetricPlan,
+    /// Whether labels are read off every layer at every epoch.
+    pub(super) decoding: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WidthDepthPlan {
+    pub(super) architectures: Vec<Architecture>,
+    pub(super) layers: String,
+    pub(super) metric: MetricPlan,
+}
+
+/// One network of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PlannedNetwork {
+    /// Name of its run folder, `<architecture>-seed<seed>`.
+    pub(super) name: String,
+    pub(super) training: TrainingConfig,
+    pub(super) training_images: Option<usize>,
+    pub(super) test_images: Option<usize>,
+    pub(super) checkpoints: Vec<u32>,
+}
+
+impl Plan {
+    /// Reads a plan and checks that its parts fit.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let mend = "compare it with docs/plan.md, or start from a preset";
+        let plan: Self = read_document(path, mend)?;
+        plan.check().map_err(|failure| failure.at(format!("plan `{}`", path.display())))?;
+        Ok(plan)
+    }
+
+    /// The architectures of a study.
+    pub(super) fn architectures(&self, study: StudyName) -> Option<&[Architecture]> {
+        match study {
+            StudyName::Straightness => self.straightness.as_ref().map(|one| &one.architectures[..]),
+            StudyName::Training => self.training.as_ref().map(|one| &one.architectures[..]),
+            StudyName::WidthDepth => self.width_depth.as_ref().map(|one| &one.architectures[..]),
+        }
+    }
+
+    /// The networks in order.
+    pub(super) fn networks(&self) -> Vec<PlannedNetwork> {
+        let mut all = Vec::new();
+        for group in &self.networks {
+            for &architecture in &group.architectures {
+                for &seed in &group.seeds {
+                    all.push(PlannedNetwork {
+                        name: format!("{architecture}-seed{seed}"),
+                        training: TrainingConfig {
+                            batch_size: group.batch_size,
+                            momentum: group.momentum,
+                            weight_decay: group.weight_decay,
+                            schedule: group.schedule.clone(),
+                            augment: group.augment,
+                            batch_norm_init: group.batch_norm_init,
+                            ..TrainingConfig::new(architecture, seed, group.epochs)
+                        },
+                        training_images: group.training_images,
+                        test_images: group.test_images,
+                        checkpoints: group.checkpoints.clone(),
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether everything can be carried out.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.schema != SCHEMA {
+            let message = format!("schema `{}`, this program reads `{SCHEMA}`", self.schema);
+            return Err(Failure::user(message));
+        }
+        let networks = self.networks();
+        for (i, network) in networks.iter().enumerate() {
+            let place = |failure: Failure| failure.at(format!("network `{}`", network.name));
+            if networks[..i].iter().any(|earlier| earlier.name == network.name) {
+                return Err(place(Failure::user("it stands in two groups of `networks`; take one of them out")));
+            }
+            network.training.validate().map_err(|error| place(error.into()))?;
+            check_checkpoints(network).map_err(place)?;
+        }
+        if let Some(one) = &self.straightness {
+            self.check_study(StudyName::Straightness, &one.architectures, &one.layers, &one.metrics)?;
+        }
+        if let Some(one) = &self.training {
+            let metric = std::slice::from_ref(&one.metric);
+            self.check_study(StudyName::Training, &one.architectures, &one.layers, metric)?;
+        }
+        if let Some(one) = &self.width_depth {
+            let metric = std::slice::from_ref(&one.metric);
+            self.check_study(StudyName::WidthDepth, &one.architectures, &one.layers, metric)?;
+            if one.architectures.iter().any(|own| own.is_residual() != one.architectures[0].is_residual()) {
+                let message = "width_depth: depth and width mean different things in resnet and vgg; keep to one kind";
+                return Err(Failure::user(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_study(
+        &self,
+        study: StudyName,
+        architectures: &[Architecture],
+        layers: &str,
+        metrics: &[MetricPlan],
+    ) -> Result<()> {
+        let place = |failure: Failure| failure.at(study.field());
+        if architectures.is_empty() || metrics.is_empty() {
+            return Err(place(Failure::user("it needs at least one architecture and one metric")));
+        }
+        let layers: LayerSelection = layers.parse().map_err(|error| place(Failure::from(error)))?;
+        for architecture in architectures {
+            if !self.networks.iter().any(|group| group.architectures.contains(architecture)) {
+                let message = format!("{architecture} is in no group of `networks`; add it there, or take it out here");
+                return Err(place(Failure::user(message)));
+            }
+            layers.resolve(*architecture).map_err(|error| place(error.into()))?;
+        }
+        for one in metrics {
+            one.parsed().map_err(place)?;
+        }
+        Ok(())
+    }
+}
+
+impl MetricPlan {
+    /// The metric, if all numbers can work.
+    pub(super) fn parsed(&self) -> Result<Metric> {
+        let metric: Metric = self.metric.parse()?;
+        let least = metric.properties().minimum_stimuli.max(4);
+        if self.stimuli < least {
+            let message = format!("{} stimuli; {metric} needs at least {least}", self.stimuli);
+            return Err(Failure::user(message));
+        }
+        if self.groups == 1 || self.groups > self.stimuli {
+            let message = format!("{} groups; use 0 for no intervals, or 2 to {}", self.groups, self.stimuli);
+            return Err(Failure::user(message));
+        }
+        Ok(metric)
+    }
+}
+
+fn check_checkpoints(network: &PlannedNetwork) -> Result<()> {
+    let (checkpoints, epochs) = (&network.checkpoints, network.training.epochs);
+    let increasing = checkpoints.windows(2).all(|pair| pair[0] < pair[1]);
+    let ends = checkpoints.first() == Some(&0) && checkpoints.last().is_some_and(|&last| last as usize == epochs);
+    if increasing && ends {
+        return Ok(());
+    }
+    Err(Failure::user(format!(
+        "checkpoints {checkpoints:?} must increase from 0, the untrained network, to the last epoch, {epochs}"
+    )))
+}
+
+/// `count` epochs from 0 to `epochs`, spaced geometrically as far as whole epochs allow; all of them where there are fewer.
+pub(super) fn geometric(epochs: u32, count: u32) -> Vec<u32> {
+    if count > epochs {
+        return (0..=epochs).collect();
+    }
+    let last = count.saturating_sub(1).max(1);
+    let mut chosen = vec![0];
+    for k in 1..=last {
+        let share = f64::from(k - 1) / f64::from((last - 1).max(1));
+        let ideal = f64::from(epochs).powf(share).round() as u32;
+        let before = chosen[chosen.len() - 1];
+        // Later ones need epochs of their own.
+        chosen.push(ideal.clamp(before + 1, epochs - (last - k)));
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::presets::{Preset, preset};
+    use super::*;
+
+    #[test]
+    fn epochs_are_spaced_geometrically() {
+        assert_eq!(geometric(12, 13), (0..=12).collect::<Vec<u32>>());
+        assert_eq!(geometric(2, 13), [0, 1, 2]);
+        assert_eq!(geometric(16, 6), [0, 1, 2, 4, 8, 16]);
+        let many = geometric(160, 14);
+        assert_eq!((many.len(), many[0], many[13]), (14, 0, 160));
+        assert!(many.windows(2).all(|pair| pair[0] < pair[1]), "{many:?}");
+        assert_eq!(geometric(13, 13).len(), 13);
+    }
+
+    #[test]
+    fn presets_hold_together_and_round_trip() {
+        for name in [Preset::Smoke, Preset::Cpu, Preset::Paper] {
+            let plan = preset(name);
+            plan.check().unwrap();
+            let text = layerpath_io::documents::document_to_json(&plan).unwrap();
+            assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+            assert!(plan.networks().iter().all(|network| network.checkpoints.len() >= 12));
+        }
+        assert_eq!(preset(Preset::Paper).networks().len(), (20 + 4) * 3);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let message = |change: fn(&mut Plan)| {
+            let mut plan = preset(Preset::Smoke);
+            change(&mut plan);
+            plan.check().unwrap_err().to_string()
+        };
+        let text = message(|plan| plan.schema = "layerpath.plan/9".to_owned());
+        assert!(text.contains("this program reads `layerpath.plan/1`"), "{text}");
+        let text = message(|plan| plan.networks[0].checkpoints = vec![1, 2]);
+        assert!(text.contains("network `resnet8x4-seed0`") && text.contains("must increase from 0"), "{text}");
+        let text = message(|plan| plan.networks[0].epochs = 0);
+        assert!(text.contains("0 epochs train nothing"), "{text}");
+        let text = message(|plan| plan.networks[1] = plan.networks[0].clone());
+        assert!(text.contains("stands in two groups"), "{text}");
+        let text = message(|plan| plan.networks.truncate(1));
+        assert!(text.contains("straightness: vgg") && text.contains("is in no group of `networks`"), "{text}");
+        let text = message(|plan| {
+            if let Some(one) = &mut plan.training {
+                one.layers = "stage9.*".to_owned();
+            }
+        });
+        assert!(text.contains("training: ") && text.contains("`stage9.*` matches no state"), "{text}");
+        let text = message(|plan| {
+            if let Some(one) = &mut plan.width_depth {
+                one.metric.stimuli = 2;
+            }
+        });
+        assert!(text.contains("width_depth: 2 stimuli"), "{text}");
+        let text = message(|plan| {
+            if let Some(one) = &mut plan.width_depth {
+                one.architectures.push("vgg11x4".parse().unwrap());
+            }
+        });
+        assert!(text.contains("keep to one kind"), "{text}");
+    }
+}

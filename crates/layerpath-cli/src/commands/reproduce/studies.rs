@@ -1,0 +1,228 @@
+//! Stages 4 and 5: the study documents from analyses and tables, and the page.
+
+use std::path::Path;
+
+use layerpath::analysis::{Analysis, PathRecord};
+use layerpath::study::{
+    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training,
+    width_depth,
+};
+use layerpath_io::analysis::read_analysis;
+use layerpath_io::documents::read_document;
+use layerpath_io::run::RunFolder;
+use layerpath_io::study::{STUDY_FILE, write_straightness, write_training, write_width_depth};
+use layerpath_io::write_text_atomically;
+use layerpath_report::{NamedAnalysis, ReportOptions, render};
+
+use super::analyse::DECODING;
+use super::tasks::{Store, view_slug};
+use super::{StudyName, Workshop, tables};
+use crate::failure::{Failure, Result};
+
+/// Paths in the page: what a browser shows at once.
+const SHOWN: usize = 4;
+
+pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) -> Result<Vec<&'static str>> {
+    match study {
+        StudyName::Straightness => Ok(write_straightness(folder, &workshop.straightness()?)?.to_vec()),
+        StudyName::Training => workshop.training(folder),
+        StudyName::WidthDepth => workshop.width_depth(folder),
+    }
+}
+
+/// One page with the analyses of the first networks of each study.
+pub(super) fn report(workshop: &Workshop<'_>, studies: &[StudyName], folder: &Path) -> Result<Vec<&'static str>> {
+    let plan = workshop.plan;
+    let mut analyses = Vec::new();
+    for &study in studies {
+        let store = match study {
+            StudyName::Straightness => {
+                plan.straightness.as_ref().and_then(|one| Some((one.metrics.first()?, &one.layers)))
+            }
+            StudyName::Training => plan.training.as_ref().map(|one| (&one.metric, &one.layers)),
+            StudyName::WidthDepth => plan.width_depth.as_ref().map(|one| (&one.metric, &one.layers)),
+        };
+        let (metric, layers) = store.ok_or_else(|| absent(study))?;
+        let store = Store { metric: metric.clone(), layers: layers.clone() };
+        // The coarsest: a page shows block outputs more clearly than every state.
+        let Some(view) = store.views().pop() else { continue };
+        for network in workshop.networks_of(study).into_iter().take(SHOWN) {
+            let analysis = workshop.analysis(network, &store, &view)?;
+            let title = format!("{}: {} ({view} layers)", study.folder(), workshop.networks[network].name);
+            analyses.push(NamedAnalysis { title, analysis });
+        }
+    }
+    let title = "Networks as paths: straightness, training, width and depth".to_owned();
+    let page = render(&analyses, &ReportOptions { title })?;
+    write_text_atomically(&folder.join("report.html"), &page)?;
+    Ok(vec!["report.html"])
+}
+
+impl Workshop<'_> {
+    fn analysis(&self, network: usize, store: &Store, view: &str) -> Result<Analysis> {
+        let name = &self.networks[network].name;
+        Ok(read_analysis(&self.out.join("analysis").join(store.slug()).join(view_slug(view)).join(name))?)
+    }
+
+    /// The path of a network at an epoch.
+    fn path<'a>(&self, network: usize, analysis: &'a Analysis, epoch: Option<&u32>) -> Result<&'a PathRecord> {
+        let found = analysis.paths.iter().find(|path| path.epoch.as_ref() == epoch);
+        found.ok_or_else(|| {
+            Failure::Internal(format!("no path of `{}` at epoch {epoch:?}", self.networks[network].name))
+        })
+    }
+
+    /// Share of the test images classified correctly at each checkpoint.
+    fn test_accuracy(&self, network: usize) -> Result<Vec<Option<f64>>> {
+        let log = RunFolder::open(&self.run_path(network))?.read_log()?;
+        let at = |epoch: &u32| log.iter().find(|row| row.epoch == *epoch).and_then(|row| row.test_accuracy);
+        Ok(self.networks[network].checkpoints.iter().map(at).collect())
+    }
+
+    fn straightness(&self) -> Result<StraightnessStudy> {
+        let plan = self.plan.straightness.as_ref().ok_or_else(|| absent(StudyName::Straightness))?;
+        let mut metrics = Vec::new();
+        for metric in &plan.metrics {
+            let store = Store { metric: metric.clone(), layers: plan.layers.clone() };
+            let parsed = metric.parsed()?;
+            let mut architectures = Vec::new();
+            for architecture in &plan.architectures {
+                for view in store.views() {
+                    let own: Vec<usize> = (0..self.networks.len())
+                        .filter(|&place| self.networks[place].training.architecture == *architecture)
+                        .collect();
+                    let analyses =
+                        own.iter().map(|&place| self.analysis(place, &store, &view)).collect::<Result<Vec<_>>>()?;
+                    let name = architecture.to_string();
+                    let mut replicas = Vec::new();
+                    for (&place, analysis) in own.iter().zip(&analyses) {
+                        let checkpoints = &self.networks[place].checkpoints;
+                        replicas.push(Replica {
+                            architecture: &name,
+                            seed: self.networks[place].training.seed,
+                            trained: self.path(place, analysis, checkpoints.last())?,
+                            untrained: Some(self.path(place, analysis, checkpoints.first())?),
+                        });
+                    }
+                    architectures.push(straightness(&view, &replicas)?);
+                }
+            }
+            metrics.push(MetricRecord {
+                metric: parsed.to_string(),
+                unit: parsed.unit().to_owned(),
+                stimuli: metric.stimuli,
+                architectures,
+            });
+        }
+        Ok(StraightnessStudy::new(metrics))
+    }
+
+    fn training(&self, folder: &Path) -> Result<Vec<&'static str>> {
+        struct Read {
+            network: usize,
+            architecture: String,
+            analysis: Analysis,
+            distances: Vec<Vec<Vec<f64>>>,
+            accuracy: Vec<Option<f64>>,
+            decoded: Vec<DecodedLayer>,
+        }
+        let plan = self.plan.training.as_ref().ok_or_else(|| absent(StudyName::Training))?;
+        let store = Store { metric: plan.metric.clone(), layers: plan.layers.clone() };
+        let metric = plan.metric.parsed()?;
+        let mut all = Vec::new();
+        for network in self.networks_of(StudyName::Training) {
+            let own = &self.networks[network];
+            let (values, layers) = tables::read(&self.out.join("tables/training").join(&own.name))?;
+            let (n, l) = (own.checkpoints.len(), layers.len());
+            if values.len() != n * n * l || l == 0 {
+                return Err(Failure::Internal(format!("the table of `{}` has another size", own.name)));
+            }
+            let rows: Vec<Vec<f64>> = values.chunks_exact(l).map(<[f64]>::to_vec).collect();
+            let decoded = if plan.decoding {
+                let path = self.out.join("decoding").join(&own.name).join(DECODING);
+                read_document(&path, "remove the folder; the same command writes it again")?
+            } else {
+                Vec::new()
+            };
+            all.push(Read {
+                network,
+                architecture: own.training.architecture.to_string(),
+                analysis: self.analysis(network, &store, &plan.layers)?,
+                distances: rows.chunks_exact(n).map(<[Vec<f64>]>::to_vec).collect(),
+                accuracy: self.test_accuracy(network)?,
+                decoded,
+            });
+        }
+        let mut paths: Vec<Vec<&PathRecord>> = Vec::with_capacity(all.len());
+        for read in &all {
+            let checkpoints = &self.networks[read.network].checkpoints;
+            let own = checkpoints.iter().map(|epoch| self.path(read.network, &read.analysis, Some(epoch)));
+            paths.push(own.collect::<Result<_>>()?);
+        }
+        let runs: Vec<TrainingRun<'_>> = all
+            .iter()
+            .zip(&paths)
+            .map(|(read, paths)| TrainingRun {
+                network: &self.networks[read.network].name,
+                architecture: &read.architecture,
+                seed: self.networks[read.network].training.seed,
+                paths,
+                distances: &read.distances,
+                test_accuracy: &read.accuracy,
+                decoded: &read.decoded,
+            })
+            .collect();
+        let study = training(&metric.to_string(), metric.unit(), plan.metric.stimuli, &runs)?;
+        Ok(write_training(folder, &study)?.to_vec())
+    }
+
+    fn width_depth(&self, folder: &Path) -> Result<Vec<&'static str>> {
+        let plan = self.plan.width_depth.as_ref().ok_or_else(|| absent(StudyName::WidthDepth))?;
+        let store = Store { metric: plan.metric.clone(), layers: plan.layers.clone() };
+        let (values, names) = tables::read(&self.out.join("tables/width-depth"))?;
+        let rows: Vec<Vec<f64>> = values.chunks_exact(names.len().max(1)).map(<[f64]>::to_vec).collect();
+        let mut read = Vec::new();
+        for network in self.networks_of(StudyName::WidthDepth) {
+            let architecture = self.networks[network].training.architecture.to_string();
+            let analysis = self.analysis(network, &store, &plan.layers)?;
+            read.push((network, architecture, analysis, self.test_accuracy(network)?));
+        }
+        let mut networks = Vec::new();
+        for (network, architecture, analysis, accuracy) in &read {
+            let own = &self.networks[*network];
+            let path = self.path(*network, analysis, own.checkpoints.last())?;
+            let start = path.points.first().and_then(|first| names.iter().position(|name| name == first));
+            let places = start.map(|start| start..start + path.points.len());
+            let places =
+                places.filter(|places| names.get(places.clone()) == Some(&path.points[..])).ok_or_else(|| {
+                    Failure::Internal(format!("the points of `{}` are not in the table in their order", own.name))
+                })?;
+            networks.push(NetworkPath {
+                network: &own.name,
+                architecture,
+                depth: own.training.architecture.layers(),
+                width: own.training.architecture.width(),
+                seed: own.training.seed,
+                test_accuracy: accuracy.last().copied().flatten(),
+                path,
+                places,
+            });
+        }
+        let study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &rows)?;
+        Ok(write_width_depth(folder, &study)?.to_vec())
+    }
+
+    /// What the documents say in sentences.
+    pub(super) fn statements(&self, studies: &[StudyName]) -> Result<Vec<String>> {
+        if !studies.contains(&StudyName::Straightness) {
+            return Ok(Vec::new());
+        }
+        let path = self.out.join("study").join(StudyName::Straightness.folder()).join(STUDY_FILE);
+        let study: StraightnessStudy = read_document(&path, "remove the folder; the same command writes it again")?;
+        Ok(study.statements)
+    }
+}
+
+fn absent(study: StudyName) -> Failure {
+    Failure::Internal(format!("the plan has no {}", study.field()))
+}

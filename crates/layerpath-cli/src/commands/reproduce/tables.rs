@@ -1,0 +1,103 @@
+//! Stage 3: tables of distances between points of several epochs or networks.
+
+use std::path::Path;
+
+use layerpath::metric::Point;
+use layerpath_io::activations::read_activations;
+use layerpath_io::documents::{read_document, write_document};
+use layerpath_io::write_npy;
+
+use super::analyse::points;
+use super::tasks::Store;
+use super::{HOW_TO_GO_ON, StudyName, Workshop};
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+
+/// Name of a table within its stage.
+pub(super) const DISTANCES: &str = "distances.npy";
+/// Names of the rows and columns of a table, in order.
+pub(super) const NAMES: &str = "points.json";
+
+/// Distances of each layer to itself at other epochs, epochs × epochs × layers.
+pub(super) fn epochs(
+    workshop: &Workshop<'_>,
+    network: usize,
+    store: &Store,
+    folder: &Path,
+) -> Result<Vec<&'static str>> {
+    let read = points(workshop, network, store)?;
+    let epochs = &workshop.networks[network].checkpoints;
+    let mut layers: Vec<&str> = Vec::new();
+    for (record, _) in read.points.iter().filter(|(record, _)| record.index.is_some()) {
+        if !layers.contains(&record.layer.as_str()) {
+            layers.push(&record.layer);
+        }
+    }
+    let (n, l) = (epochs.len(), layers.len());
+    let mut values = vec![0.0; n * n * l];
+    for (i, layer) in layers.iter().enumerate() {
+        interrupt::check(HOW_TO_GO_ON)?;
+        let own: Vec<&Point> = epochs
+            .iter()
+            .filter_map(|&epoch| {
+                let found = read.points.iter().find(|(one, _)| one.layer == *layer && one.epoch == Some(epoch));
+                found.map(|(_, point)| point)
+            })
+            .collect();
+        if own.len() != n {
+            return Err(Failure::Internal(format!("layer `{layer}` is not in the store at every epoch")));
+        }
+        let table = read.metric.distances(&own)?;
+        for e in 0..n {
+            for f in 0..n {
+                values[(e * n + f) * l + i] = table.get(e, f);
+            }
+        }
+    }
+    write_npy(&folder.join(DISTANCES), &[n, n, l], &values)?;
+    write_document(&folder.join(NAMES), &layers.iter().map(|&layer| layer.to_owned()).collect::<Vec<String>>())?;
+    Ok(vec![DISTANCES, NAMES])
+}
+
+/// Distances of all points of all networks of the grid at their last epochs.
+pub(super) fn grid(workshop: &Workshop<'_>, store: &Store, folder: &Path) -> Result<Vec<&'static str>> {
+    let (mut names, mut all, mut metric) = (Vec::new(), Vec::new(), None);
+    for network in workshop.networks_of(StudyName::WidthDepth) {
+        interrupt::check(HOW_TO_GO_ON)?;
+        let read = points(workshop, network, store)?;
+        let last = workshop.networks[network].checkpoints.last().copied();
+        for (record, point) in read.points {
+            if record.index.is_some() && record.epoch == last {
+                names.push(record.name);
+                all.push(point);
+            }
+        }
+        metric = Some(read.metric);
+    }
+    let metric = metric.ok_or_else(|| Failure::Internal("a grid without networks".to_owned()))?;
+    let borrowed: Vec<&Point> = all.iter().collect();
+    let table = metric.distances(&borrowed)?;
+    write_npy(&folder.join(DISTANCES), &[names.len(), names.len()], &table.to_rows().concat())?;
+    write_document(&folder.join(NAMES), &names)?;
+    Ok(vec![DISTANCES, NAMES])
+}
+
+/// A table of an earlier stage: its numbers, and the names of its rows.
+pub(super) fn read(folder: &Path) -> Result<(Vec<f64>, Vec<String>)> {
+    let path = folder.join(DISTANCES);
+    let set = read_activations(&path)?;
+    let [array] = &set.arrays[..] else {
+        return Err(Failure::user(format!("`{}` holds more than one array; remove it", path.display())));
+    };
+    let names = read_document(&folder.join(NAMES), "remove the folder; the same command writes it again")?;
+    Ok((array.elements.to_f64(), names))
+}
+
+impl Workshop<'_> {
+    /// Places of the networks of a study.
+    pub(super) fn networks_of(&self, study: StudyName) -> Vec<usize> {
+        let architectures = self.plan.architectures(study).unwrap_or_default();
+        let own = |place: &usize| architectures.contains(&self.networks[*place].training.architecture);
+        (0..self.networks.len()).filter(own).collect()
+    }
+}

@@ -1,0 +1,306 @@
+//! What a plan comes to: a list of stages in the order in which they can run, each with what it depends on.
+
+use layerpath_nn::{Architecture, LayerSelection, state_names};
+
+use super::StudyName;
+use super::plan::{MetricPlan, Plan, PlannedNetwork};
+use crate::failure::Result;
+
+/// One stage.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub(super) work: Work,
+    /// Its folder within the study's.
+    pub(super) folder: String,
+    /// Every setting that decides its files, as text.
+    pub(super) settings: String,
+    /// Places of the stages whose files it reads; all of them earlier.
+    pub(super) needs: Vec<usize>,
+    /// Rough time on two quiet cores.
+    pub(super) seconds: f64,
+}
+
+/// What a stage does.
+#[derive(Debug, Clone)]
+pub(super) enum Work {
+    /// Trains network `.0`.
+    Train(usize),
+    /// Takes the stimuli of a store through a network.
+    Capture { network: usize, store: Store },
+    /// Reads the labels off every layer.
+    Decode { network: usize, layers: String, stimuli: usize },
+    /// Paths through (some) layers of a store, with intervals and baselines.
+    Analyse { network: usize, store: Store, view: String },
+    /// Distances of each layer to itself at other epochs.
+    EpochTable { network: usize, store: Store },
+    /// Distances of all points of all networks at their last epochs.
+    GridTable { store: Store },
+    /// One of the three studies.
+    Study(StudyName),
+    /// The page of these studies.
+    Report(Vec<StudyName>),
+}
+
+/// A points store of each network: one metric, stimuli and choice of layers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Store {
+    pub(super) metric: MetricPlan,
+    pub(super) layers: String,
+}
+
+impl Store {
+    /// The part of a folder's name that tells stores apart.
+    pub(super) fn slug(&self) -> String {
+        let mut slug = String::new();
+        for letter in format!("{}-m{}-{}", self.metric.metric, self.metric.stimuli, self.layers).chars() {
+            if letter.is_ascii_alphanumeric() || letter == '.' {
+                slug.push(letter);
+            } else if !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        slug
+    }
+
+    /// Choices of layers that are looked at on their own: a path through all states has one of block outputs in it.
+    pub(super) fn views(&self) -> Vec<String> {
+        if self.layers == "all" { vec!["all".to_owned(), "blocks".to_owned()] } else { vec![self.layers.clone()] }
+    }
+
+    /// Whether the same points do for both; evidence may differ.
+    fn has_points_of(&self, other: &Self) -> bool {
+        self.slug() == other.slug()
+    }
+}
+
+impl Work {
+    /// Name of the kind of stage, for messages and estimates.
+    pub(super) fn stage(&self) -> Stage {
+        match self {
+            Self::Train(_) => Stage::Train,
+            Self::Capture { .. } | Self::Decode { .. } => Stage::Capture,
+            Self::EpochTable { .. } | Self::GridTable { .. } => Stage::Table,
+            Self::Analyse { .. } | Self::Study(_) => Stage::Analyse,
+            Self::Report(_) => Stage::Report,
+        }
+    }
+}
+
+/// The five kinds of stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Train,
+    Capture,
+    Table,
+    Analyse,
+    Report,
+}
+
+impl Stage {
+    pub(super) const ALL: [Self; 5] = [Self::Train, Self::Capture, Self::Table, Self::Analyse, Self::Report];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Capture => "capture",
+            Self::Table => "table",
+            Self::Analyse => "analyse",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// Stores that a plan takes of networks of an architecture, with the epochs of each.
+fn stores(plan: &Plan, network: &PlannedNetwork) -> Vec<(Store, Vec<u32>)> {
+    let architecture = network.training.architecture;
+    let ends = [network.checkpoints[0], network.checkpoints[network.checkpoints.len() - 1]];
+    let mut wanted: Vec<(Store, Vec<u32>)> = Vec::new();
+    let mut add = |metric: &MetricPlan, layers: &str, epochs: &[u32]| {
+        let store = Store { metric: metric.clone(), layers: layers.to_owned() };
+        match wanted.iter_mut().find(|(known, _)| known.has_points_of(&store)) {
+            Some((_, known)) => {
+                known.extend_from_slice(epochs);
+                known.sort_unstable();
+                known.dedup();
+            }
+            None => wanted.push((store, epochs.to_vec())),
+        }
+    };
+    // Of all studies, whichever are asked for now, so that the stores stay when others follow.
+    if let Some(one) = plan.straightness.as_ref().filter(|one| one.architectures.contains(&architecture)) {
+        for metric in &one.metrics {
+            add(metric, &one.layers, &ends);
+        }
+    }
+    if let Some(one) = plan.training.as_ref().filter(|one| one.architectures.contains(&architecture)) {
+        add(&one.metric, &one.layers, &network.checkpoints);
+    }
+    if let Some(one) = plan.width_depth.as_ref().filter(|one| one.architectures.contains(&architecture)) {
+        add(&one.metric, &one.layers, &ends);
+    }
+    wanted
+}
+
+/// The stages of the chosen studies.
+pub(super) fn tasks(plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyName]) -> Result<Vec<Task>> {
+    let mut list = List { plan, networks, tasks: Vec::new() };
+    let mut documents = Vec::new();
+    for &study in studies {
+        let Some(architectures) = plan.architectures(study) else { continue };
+        let own: Vec<usize> = (0..networks.len())
+            .filter(|&place| architectures.contains(&networks[place].training.architecture))
+            .collect();
+        let chosen: Vec<Store> = match study {
+            StudyName::Straightness => plan
+                .straightness
+                .iter()
+                .flat_map(|one| {
+                    one.metrics.iter().map(|metric| Store { metric: metric.clone(), layers: one.layers.clone() })
+                })
+                .collect(),
+            StudyName::Training => plan
+                .training
+                .iter()
+                .map(|one| Store { metric: one.metric.clone(), layers: one.layers.clone() })
+                .collect(),
+            StudyName::WidthDepth => plan
+                .width_depth
+                .iter()
+                .map(|one| Store { metric: one.metric.clone(), layers: one.layers.clone() })
+                .collect(),
+        };
+        let mut needs = Vec::new();
+        let mut captured = Vec::new();
+        for store in &chosen {
+            for &network in &own {
+                captured.push(list.capture(network, store)?);
+                let views = if study == StudyName::Straightness { store.views() } else { vec![store.layers.clone()] };
+                for view in views {
+                    needs.push(list.analyse(network, store, view)?);
+                }
+                if study == StudyName::Training {
+                    needs.push(list.epoch_table(network, store)?);
+                    if plan.training.as_ref().is_some_and(|one| one.decoding) {
+                        needs.push(list.decode(network, store)?);
+                    }
+                }
+            }
+            if study == StudyName::WidthDepth {
+                needs.push(list.grid_table(store, &captured));
+            }
+        }
+        let names: Vec<&str> = own.iter().map(|&place| networks[place].name.as_str()).collect();
+        let settings = format!("{} {}", study.field(), names.join(" "));
+        documents.push(list.push(Work::Study(study), format!("study/{}", study.folder()), settings, needs, 1.0));
+    }
+    let names: Vec<&str> = studies.iter().map(|study| study.field()).collect();
+    list.push(Work::Report(studies.to_vec()), "report".to_owned(), names.join(" "), documents, 2.0);
+    Ok(list.tasks)
+}
+
+struct List<'a> {
+    plan: &'a Plan,
+    networks: &'a [PlannedNetwork],
+    tasks: Vec<Task>,
+}
+
+impl List<'_> {
+    /// The place of the stage in that folder, which is added unless it is there.
+    fn push(&mut self, work: Work, folder: String, settings: String, needs: Vec<usize>, seconds: f64) -> usize {
+        if let Some(place) = self.tasks.iter().position(|task| task.folder == folder) {
+            return place;
+        }
+        self.tasks.push(Task { work, folder, settings, needs, seconds });
+        self.tasks.len() - 1
+    }
+
+    fn train(&mut self, network: usize) -> usize {
+        let own = &self.networks[network];
+        let images = own.training_images.unwrap_or(50_000) + own.test_images.unwrap_or(10_000) / 3;
+        // 260 images of resnet8x16 (12.5 million multiplications) a second on two cores; small networks reach less.
+        let work = own.training.architecture.multiplications() as f64 + 1.5e6;
+        let seconds = images as f64 * own.training.epochs as f64 * work / 3.2e9;
+        self.push(Work::Train(network), format!("runs/{}", own.name), String::new(), Vec::new(), seconds)
+    }
+
+    /// The epochs that a store holds of a network.
+    fn epochs(&self, network: usize, store: &Store) -> Vec<u32> {
+        let all = stores(self.plan, &self.networks[network]);
+        all.into_iter().find(|(known, _)| known.has_points_of(store)).map_or_else(Vec::new, |(_, epochs)| epochs)
+    }
+
+    fn capture(&mut self, network: usize, store: &Store) -> Result<usize> {
+        let trained = self.train(network);
+        let epochs = self.epochs(network, store);
+        let name = &self.networks[network].name;
+        let folder = format!("points/{}/{name}", store.slug());
+        let settings = format!("{} {epochs:?}", store.slug());
+        let seconds = epochs.len() as f64 * self.seconds_per_epoch(network, store)?;
+        Ok(self.push(Work::Capture { network, store: store.clone() }, folder, settings, vec![trained], seconds))
+    }
+
+    /// The Gram matrices of one epoch's layers, in double precision.
+    fn seconds_per_epoch(&self, network: usize, store: &Store) -> Result<f64> {
+        let architecture = self.networks[network].training.architecture;
+        let m = store.metric.stimuli as f64;
+        let features: usize = selected(architecture, &store.layers)?.iter().sum();
+        Ok(m * m * features as f64 / 2e10 + m * architecture.multiplications() as f64 / 1e10 + 0.02)
+    }
+
+    fn decode(&mut self, network: usize, store: &Store) -> Result<usize> {
+        let trained = self.train(network);
+        let own = &self.networks[network];
+        let (layers, stimuli) = (store.layers.clone(), store.metric.stimuli);
+        let m = stimuli as f64;
+        let n_layers = selected(own.training.architecture, &layers)?.len() as f64;
+        let seconds = own.checkpoints.len() as f64
+            * (self.seconds_per_epoch(network, store)? + n_layers * (m.powi(3) / 1e9 + 19.0 * 11.0 * m * m / 1e9));
+        let folder = format!("decoding/{}", own.name);
+        let settings = format!("{layers} {stimuli} {:?}", own.checkpoints);
+        Ok(self.push(Work::Decode { network, layers, stimuli }, folder, settings, vec![trained], seconds))
+    }
+
+    fn analyse(&mut self, network: usize, store: &Store, view: String) -> Result<usize> {
+        let captured = self.capture(network, store)?;
+        let own = &self.networks[network];
+        let MetricPlan { stimuli, shuffles, permutations, groups, .. } = store.metric;
+        let folder = format!("analysis/{}/{}/{}", store.slug(), view_slug(&view), own.name);
+        let settings = format!("{view} {shuffles} {permutations} {groups} {}", self.plan.seed);
+        let points = selected(own.training.architecture, &view)?.len() as f64;
+        let repeats = (groups * self.epochs(network, store).len() + 2 * permutations + 2) as f64;
+        // Spheres: a table of inner products; shapes: hundreds of singular value decompositions a point, for projections.
+        let m = stimuli as f64;
+        let seconds = if store.metric.metric.contains("shape") {
+            let rank = store.metric.parsed()?.coordinates(stimuli) as f64 / m;
+            points * rank * rank * (rank + m / 10.0) / 2e6 * (1.0 + shuffles as f64)
+        } else {
+            repeats * points * m * m * (4.0 + points) / 2e9 + 0.1
+        };
+        let work = Work::Analyse { network, store: store.clone(), view };
+        Ok(self.push(work, folder, settings, vec![captured], seconds))
+    }
+
+    fn epoch_table(&mut self, network: usize, store: &Store) -> Result<usize> {
+        let captured = self.capture(network, store)?;
+        let folder = format!("tables/training/{}", self.networks[network].name);
+        let work = Work::EpochTable { network, store: store.clone() };
+        Ok(self.push(work, folder, store.slug(), vec![captured], 0.5))
+    }
+
+    fn grid_table(&mut self, store: &Store, captured: &[usize]) -> usize {
+        let work = Work::GridTable { store: store.clone() };
+        self.push(work, "tables/width-depth".to_owned(), store.slug(), captured.to_vec(), 1.0)
+    }
+}
+
+/// `view` as part of a folder's name.
+pub(super) fn view_slug(view: &str) -> String {
+    view.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect()
+}
+
+/// Numbers of features of the selected states.
+fn selected(architecture: Architecture, layers: &str) -> Result<Vec<usize>> {
+    let names = layers.parse::<LayerSelection>()?.resolve(architecture)?;
+    let states = state_names(architecture).into_iter().filter(|state| names.contains(&state.name));
+    Ok(states.map(|state| state.shape.iter().product()).collect())
+}

@@ -1,0 +1,97 @@
+//! Stage 1: trained networks, each in its run folder. A run that is there, whoever trained it, is not trained again.
+
+use layerpath_io::hash_ids;
+use layerpath_io::run::{LogRow, RunFolder};
+use layerpath_io::stage::remove_leftovers;
+
+use super::{PlannedNetwork, Workshop};
+use crate::failure::{Failure, Result};
+use crate::images::Images;
+use crate::run::{self, RunConfiguration, Start};
+
+impl Workshop<'_> {
+    pub(super) fn run_path(&self, network: usize) -> std::path::PathBuf {
+        self.out.join("runs").join(&self.networks[network].name)
+    }
+
+    /// The images that a network is trained and tested with.
+    fn images_of(&self, network: &PlannedNetwork) -> Result<Images> {
+        let mut identity = self.images.identity.clone();
+        let first = |wanted: Option<usize>, there: usize, what: &str| match wanted {
+            Some(count) if count == 0 || count > there => Err(Failure::user(format!(
+                "network `{}`: {count} {what} images, this data has {there}; change the plan",
+                network.name
+            ))),
+            other => Ok(other.unwrap_or(there)),
+        };
+        identity.training_images = first(network.training_images, self.images.train.len(), "training")?;
+        identity.test_images = first(network.test_images, self.images.test.len(), "test")?;
+        Ok(Images {
+            train: self.images.train.first(identity.training_images),
+            test: self.images.test.first(identity.test_images),
+            identity,
+        })
+    }
+}
+
+/// The configuration that the plan asks for.
+fn configuration(network: &PlannedNetwork, images: &Images) -> RunConfiguration {
+    RunConfiguration::new(network.training.clone(), images.identity.clone(), network.checkpoints.clone())
+}
+
+/// What a finished run is: the hash of its configuration and its log without times; `None` if it is not finished.
+///
+/// # Errors
+/// A run of other settings or images, which must not be mixed up with the plan's.
+pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option<String>> {
+    let path = workshop.run_path(network);
+    let own = &workshop.networks[network];
+    let Ok(folder) = RunFolder::open(&path) else { return Ok(None) };
+    let there = RunConfiguration::of(&folder)?;
+    let wanted = configuration(own, &workshop.images_of(own)?);
+    // Who trained it, and what else was kept, does not matter.
+    let comparable =
+        RunConfiguration { program: there.program.clone(), checkpoints: there.checkpoints.clone(), ..wanted };
+    RunFolder::resume(&path, &comparable)?;
+    let log = folder.read_log()?;
+    let last = own.checkpoints.last().copied().unwrap_or(0);
+    if !log.iter().any(|row| row.epoch == last) || !folder.checkpoints()?.contains(&last) {
+        let native = there.program.starts_with("layerpath ");
+        return if native {
+            Ok(None)
+        } else {
+            Err(Failure::user(format!(
+                "`{}` was begun by {} and is not finished; finish it there, or remove it",
+                path.display(),
+                there.program
+            )))
+        };
+    }
+    let kept = folder.checkpoints()?;
+    if let Some(epoch) = own.checkpoints.iter().find(|epoch| !kept.contains(epoch)) {
+        return Err(Failure::user(format!(
+            "`{}` is finished but has no checkpoint of epoch {epoch}; take that epoch out of the plan, or remove the run to \
+             train it again",
+            path.display()
+        )));
+    }
+    let mut parts =
+        vec![serde_json::to_string(&there).map_err(|error| Failure::Internal(format!("run.json: {error}")))?];
+    parts.extend(log.iter().map(|row| format!("{:?}", LogRow { seconds: None, ..*row })));
+    Ok(Some(hash_ids(&parts)))
+}
+
+/// Trains, or goes on where training stopped.
+pub(super) fn train(workshop: &Workshop<'_>, network: usize) -> Result<()> {
+    let own = &workshop.networks[network];
+    let path = workshop.run_path(network);
+    for folder in [path.clone(), path.join("checkpoints")] {
+        if folder.is_dir() {
+            remove_leftovers(&folder)?;
+        }
+    }
+    let images = workshop.images_of(own)?;
+    let configuration = configuration(own, &images);
+    run::train(&path, &configuration, &images, Start::Resume, workshop.messages)?;
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Stages of a long study: each leaves a folder of files and, last of all, a stamp that says what they were made from.
+//!
+//! A killed stage leaves a folder without a stamp and is repeated; a stamp of something else (an edited plan, another
+//! network) means that the stage is repeated too.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::atomic::{ensure_dir, list_folder, write_text_atomically};
+use crate::documents::{document_to_json, read_document};
+use crate::error::{Error, Result};
+
+const STAMP: &str = "stamp.json";
+const LOCK: &str = ".lock";
+
+/// The folder of one stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageFolder {
+    path: PathBuf,
+}
+
+/// What a finished stage says about itself.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    /// Hash of everything that the files depend on.
+    identity: String,
+    /// Names of the files and folders that the stage wrote.
+    files: Vec<String>,
+}
+
+impl StageFolder {
+    /// The stage in that folder, whether it is there or not.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the stage is finished, was made from `identity`, and all of its files are there.
+    ///
+    /// A stamp that cannot be read counts as none.
+    pub fn is_finished(&self, identity: &str) -> bool {
+        match read_document::<Stamp>(&self.path.join(STAMP), "") {
+            Ok(stamp) => stamp.identity == identity && stamp.files.iter().all(|file| self.path.join(file).exists()),
+            Err(_) => false,
+        }
+    }
+
+    /// Prepares the folder: no stamp any more, and nothing that an interrupted write left behind.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or cleaned.
+    pub fn begin(&self) -> Result<()> {
+        ensure_dir(&self.path)?;
+        let stamp = self.path.join(STAMP);
+        if stamp.exists() {
+            fs::remove_file(&stamp).map_err(|source| Error::file("remove", &stamp, source))?;
+        }
+        remove_leftovers(&self.path)
+    }
+
+    /// Stamps the stage as finished.
+    ///
+    /// ```
+    /// use layerpath_io::stage::StageFolder;
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let stage = StageFolder::new(folder.path().join("table"));
+    /// stage.begin().unwrap();
+    /// layerpath_io::write_text_atomically(&stage.path().join("a.csv"), "x\n").unwrap();
+    /// stage.finish("hash of its inputs", &["a.csv"]).unwrap();
+    /// assert!(stage.is_finished("hash of its inputs"));
+    /// assert!(!stage.is_finished("hash of other inputs"));
+    /// ```
+    ///
+    /// # Errors
+    /// When the stamp cannot be written.
+    pub fn finish(&self, identity: &str, files: &[&str]) -> Result<()> {
+        let files = files.iter().map(|&file| file.to_owned()).collect();
+        let text = document_to_json(&Stamp { identity: identity.to_owned(), files })?;
+        write_text_atomically(&self.path.join(STAMP), &text)
+    }
+}
+
+/// Removes the temporary files and folders (`.name.random.tmp`) that killed writes left in a folder that this program
+/// alone writes to.
+///
+/// # Errors
+/// When the folder cannot be read or one of them not removed.
+pub fn remove_leftovers(folder: &Path) -> Result<()> {
+    for (name, path) in list_folder(folder)? {
+        if !(name.starts_with('.') && name.ends_with(".tmp")) {
+            continue;
+        }
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|source| Error::file("remove", &path, source))?;
+    }
+    Ok(())
+}
+
+/// Keeps a second program out of a folder while it lives; the operating system lets go of it however the program ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Takes the folder.
+    ///
+    /// # Errors
+    /// When another program has it, or the lock file cannot be made.
+    pub fn take(folder: &Path) -> Result<Self> {
+        let path = folder.join(LOCK);
+        let file = File::create(&path).map_err(|source| Error::file("write", &path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::content(
+                folder,
+                "",
+                "another program is at work in this folder",
+                "wait for it, stop it, or choose another folder",
+            )),
+            Err(TryLockError::Error(source)) => Err(Error::file("lock", &path, source)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_finished_only_with_its_stamp_and_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = StageFolder::new(folder.path().join("a/b"));
+        assert!(!stage.is_finished("x"));
+        stage.begin().unwrap();
+        let file = stage.path().join("data");
+        fs::write(&file, "1").unwrap();
+        assert!(!stage.is_finished("x"), "no stamp yet");
+        stage.finish("x", &["data"]).unwrap();
+        assert!(stage.is_finished("x") && !stage.is_finished("y"));
+        fs::remove_file(&file).unwrap();
+        assert!(!stage.is_finished("x"), "a file is gone");
+        fs::write(&file, "1").unwrap();
+        fs::write(stage.path().join(".data.Xy12.tmp"), "half").unwrap();
+        fs::create_dir(stage.path().join(".points.zarr.Zz34.tmp")).unwrap();
+        fs::write(stage.path().join(".hidden"), "the user's").unwrap();
+        stage.begin().unwrap();
+        let names: Vec<String> = list_folder(stage.path()).unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, [".hidden", "data"]);
+        assert!(!stage.is_finished("x"), "begun again");
+        fs::write(stage.path().join(STAMP), "{").unwrap();
+        assert!(!stage.is_finished("x"));
+    }
+
+    #[test]
+    fn a_folder_has_one_user_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = FolderLock::take(folder.path()).unwrap();
+        let refused = FolderLock::take(folder.path()).unwrap_err();
+        assert!(refused.to_string().contains("another program"), "{refused}");
+        drop(lock);
+        FolderLock::take(folder.path()).unwrap();
+    }
+}

@@ -1,0 +1,233 @@
+//! How straight are paths, and what does each layer contribute?
+
+use serde::{Deserialize, Serialize};
+
+use super::statistics::{Number, WHOLE, layers, numbers};
+use super::{LEVEL, SCHEMA, Spread, program, spread};
+use crate::Error;
+use crate::analysis::{BandRecord, PathRecord};
+
+/// One trained network beside itself before training, under one metric.
+#[derive(Debug, Clone, Copy)]
+pub struct Replica<'a> {
+    /// Architecture, the same for all replicas.
+    pub architecture: &'a str,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// The path after training, with what evidence there is.
+    pub trained: &'a PathRecord,
+    /// The path before training.
+    pub untrained: Option<&'a PathRecord>,
+}
+
+/// The document of the study of straightness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StraightnessStudy {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// `straightness`.
+    pub study: String,
+    /// Program and version.
+    pub program: String,
+    /// Coverage of all intervals over seeds.
+    pub level: f64,
+    /// One entry a metric.
+    pub metrics: Vec<MetricRecord>,
+    /// What the numbers say about training and straightness, each with interval and baseline.
+    pub statements: Vec<String>,
+}
+
+/// One metric of the study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricRecord {
+    /// Name with every parameter.
+    pub metric: String,
+    /// Unit of distances.
+    pub unit: String,
+    /// Number of stimuli.
+    pub stimuli: usize,
+    /// One entry an architecture and choice of layers.
+    pub architectures: Vec<StraightnessRecord>,
+}
+
+/// One architecture under one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StraightnessRecord {
+    /// Architecture.
+    pub architecture: String,
+    /// Which layers are points of the path: `all`, `blocks`, or globs.
+    pub selection: String,
+    /// The layers, in the order of computation.
+    pub layers: Vec<String>,
+    /// Seeds of the replicas; the order of [`Spread::values`] where every replica has a value.
+    pub seeds: Vec<u64>,
+    /// One entry a number of the path.
+    pub statistics: Vec<StatisticRecord>,
+}
+
+/// One number of a path, over replicas and beside its baselines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatisticRecord {
+    /// Name of the statistic.
+    pub statistic: String,
+    /// The layer or step i of docs/math.md §3; `None` for the whole path.
+    pub index: Option<usize>,
+    /// Name of that layer.
+    pub layer: Option<String>,
+    /// After training; `None` where it is undefined in every replica.
+    pub trained: Option<Spread>,
+    /// Before training.
+    pub untrained: Option<Spread>,
+    /// After − before, replica by replica: its interval tells whether training changes the number.
+    pub change: Option<Spread>,
+    /// Ends of the interval over stimuli, each the mean over replicas.
+    pub stimuli: Option<Range>,
+    /// The same points with the interior layers in random order.
+    pub shuffled_order: Option<BaselineRange>,
+    /// Rows of each representation permuted independently.
+    pub noise_floor: Option<BaselineRange>,
+}
+
+/// Two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Range {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Median and central 95 % of a baseline, each the mean over replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BaselineRange {
+    /// Median.
+    pub median: f64,
+    /// 2.5 % quantile.
+    pub low: f64,
+    /// 97.5 % quantile.
+    pub high: f64,
+}
+
+impl StraightnessStudy {
+    /// The study of these metrics, with its statements.
+    pub fn new(metrics: Vec<MetricRecord>) -> Self {
+        let statements = metrics
+            .iter()
+            .flat_map(|metric| metric.architectures.iter().map(move |one| statement(&metric.metric, one)))
+            .collect();
+        Self {
+            schema: SCHEMA.to_owned(),
+            study: "straightness".to_owned(),
+            program: program(),
+            level: LEVEL,
+            metrics,
+            statements,
+        }
+    }
+}
+
+/// Summarises replicas of one architecture.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if there are no replicas, or they do not have the same layers.
+pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<StraightnessRecord, Error> {
+    let Some(first) = replicas.first() else {
+        return Err(Error::Setting("a study of straightness needs at least one network".to_owned()));
+    };
+    let names = layers(first.trained);
+    for other in replicas.iter().flat_map(|one| std::iter::once(one.trained).chain(one.untrained)) {
+        if layers(other) != names {
+            return Err(Error::Setting(format!(
+                "`{}` and `{}` do not have the same layers; replicas of one architecture do",
+                first.trained.name, other.name
+            )));
+        }
+    }
+    let trained: Vec<Vec<Number>> = replicas.iter().map(|one| numbers(one.trained)).collect();
+    let untrained: Vec<Option<Vec<Number>>> = replicas.iter().map(|one| one.untrained.map(numbers)).collect();
+    let statistics = (0..trained[0].len())
+        .map(|place| {
+            let Number { statistic, index, .. } = trained[0][place];
+            let after: Vec<Option<f64>> = trained.iter().map(|all| all[place].value).collect();
+            let before: Vec<Option<f64>> =
+                untrained.iter().map(|all| all.as_ref().and_then(|all| all[place].value)).collect();
+            let change: Vec<Option<f64>> = after.iter().zip(&before).map(|(a, b)| Some((*a)? - (*b)?)).collect();
+            let of = |values: &[Option<f64>]| spread(&values.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL);
+            let record = |band: fn(&PathRecord) -> &[BandRecord]| {
+                let ends = replicas.iter().map(|one| {
+                    let own = band(one.trained).iter().find(|own| own.statistic == statistic && own.index == index)?;
+                    Some([own.median?, own.low?, own.high?])
+                });
+                averages(ends).map(|[median, low, high]| BaselineRange { median, low, high })
+            };
+            let ends = replicas.iter().map(|one| {
+                let all = one.trained.intervals.as_ref()?;
+                let own = all.values.iter().find(|own| own.statistic == statistic && own.index == index)?;
+                Some([own.low?, own.high?])
+            });
+            StatisticRecord {
+                statistic: statistic.to_owned(),
+                index,
+                layer: index.and_then(|index| names.get(index).cloned()),
+                trained: of(&after),
+                untrained: of(&before),
+                change: of(&change),
+                stimuli: averages(ends).map(|[low, high]| Range { low, high }),
+                shuffled_order: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order)),
+                noise_floor: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.noise_floor)),
+            }
+        })
+        .collect();
+    Ok(StraightnessRecord {
+        architecture: first.architecture.to_owned(),
+        selection: selection.to_owned(),
+        layers: names,
+        seeds: replicas.iter().map(|one| one.seed).collect(),
+        statistics,
+    })
+}
+
+/// Means place by place, over the replicas that have values; `None` if none has.
+fn averages<const N: usize>(all: impl Iterator<Item = Option<[f64; N]>>) -> Option<[f64; N]> {
+    let (mut sums, mut count) = ([0.0; N], 0_usize);
+    for values in all.flatten() {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value;
+        }
+        count += 1;
+    }
+    (count > 0).then(|| sums.map(|sum| sum / count as f64))
+}
+
+/// What training does to the straightness of one architecture, in a sentence.
+fn statement(metric: &str, record: &StraightnessRecord) -> String {
+    let StraightnessRecord { architecture, selection, seeds, .. } = record;
+    let place = format!("Under {metric}, {architecture} through `{selection}` layers");
+    let find = |statistic| record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic);
+    let [_, _, name] = WHOLE;
+    let Some((own, trained)) = find(name).and_then(|own| Some((own, own.trained.as_ref()?))) else {
+        return format!("{place}: straightness is undefined.");
+    };
+    let shuffled = own.shuffled_order.map_or_else(String::new, |band| {
+        format!("; its layers in random order would give {:.3} ({:.3} to {:.3})", band.median, band.low, band.high)
+    });
+    let (Some(before), Some(change)) = (&own.untrained, &own.change) else {
+        return format!("{place}: straightness {:.3}{shuffled}; the untrained network is missing.", trained.mean);
+    };
+    let verb = if change.is_above(0.0) {
+        "training makes the path straighter"
+    } else if change.is_below(0.0) {
+        "training makes the path less straight"
+    } else {
+        "the data do not support that training changes straightness"
+    };
+    let interval = match (change.low, change.high) {
+        (Some(low), Some(high)) => format!("95 % over {} seeds {low:+.3} to {high:+.3}", seeds.len()),
+        _ => "a single seed, so no interval".to_owned(),
+    };
+    format!(
+        "{place}: {verb}: {:.3} before, {:.3} after, change {:+.3} ({interval}){shuffled}.",
+        before.mean, trained.mean, change.mean
+    )
+}

@@ -1,0 +1,272 @@
+//! How do paths emerge over training?
+
+use serde::{Deserialize, Serialize};
+
+use super::statistics::{layers, numbers, whole};
+use super::{LEVEL, SCHEMA, Spread, program, spread};
+use crate::Error;
+use crate::analysis::PathRecord;
+
+/// One trained network at several epochs.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingRun<'a> {
+    /// The network's name.
+    pub network: &'a str,
+    /// Its architecture.
+    pub architecture: &'a str,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// The path along the layers at each epoch, by increasing epoch.
+    pub paths: &'a [&'a PathRecord],
+    /// `distances[e][f][i]` = distance of layer i at epoch e to layer i at epoch f, epochs in the order of `paths`.
+    pub distances: &'a [Vec<Vec<f64>>],
+    /// Share of all test images that the network classifies correctly, at each epoch, where known.
+    pub test_accuracy: &'a [Option<f64>],
+    /// What can be decoded from each layer, in any order; may be empty.
+    pub decoded: &'a [DecodedLayer],
+}
+
+/// Labels read off one layer at one epoch, by leave-one-out ridge regression ([`crate::path::decoding`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodedLayer {
+    /// Epoch of training.
+    pub epoch: u32,
+    /// Name of the layer.
+    pub layer: String,
+    /// Share of the stimuli whose label is predicted by the fit without them.
+    pub accuracy: f64,
+    /// The same for always naming the most frequent label.
+    pub chance: f64,
+}
+
+/// The document of the study of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingStudy {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// `training`.
+    pub study: String,
+    /// Program and version.
+    pub program: String,
+    /// Name of the metric with every parameter.
+    pub metric: String,
+    /// Unit of distances.
+    pub unit: String,
+    /// Number of stimuli.
+    pub stimuli: usize,
+    /// Coverage of all intervals over seeds.
+    pub level: f64,
+    /// One entry a network.
+    pub networks: Vec<NetworkTraining>,
+    /// One entry an architecture: the statistics of whole paths, over replicas.
+    pub architectures: Vec<TrainingSummary>,
+}
+
+/// One network over training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkTraining {
+    /// The network's name.
+    pub network: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// The layers, in the order of computation.
+    pub layers: Vec<String>,
+    /// Whole paths, one entry an epoch.
+    pub epochs: Vec<EpochRecord>,
+    /// Heat maps, epochs × layers.
+    pub maps: Vec<MapRecord>,
+}
+
+/// The whole path at one epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Epochs of training, 0 = untrained.
+    pub epoch: u32,
+    /// Sum of the steps.
+    pub length: f64,
+    /// Distance from the first layer to the last.
+    pub displacement: f64,
+    /// displacement / length.
+    pub straightness: Option<f64>,
+    /// Mean of the interior angles (rad).
+    pub mean_interior_angle: Option<f64>,
+    /// Mean of the heading angles (rad).
+    pub mean_heading_angle: Option<f64>,
+    /// Share of all test images classified correctly.
+    pub test_accuracy: Option<f64>,
+    /// Share of the stimuli classified correctly.
+    pub stimulus_accuracy: Option<f64>,
+}
+
+/// One statistic at every epoch and layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapRecord {
+    /// A statistic of the path; `distance_to_final`, `speed` (per epoch, up to the next row's epoch) or `decoding`.
+    pub statistic: String,
+    /// One row an epoch, one number a layer; `None` where there is none.
+    pub values: Vec<Vec<Option<f64>>>,
+}
+
+/// One architecture over training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSummary {
+    /// Architecture.
+    pub architecture: String,
+    /// Seeds of the replicas.
+    pub seeds: Vec<u64>,
+    /// One entry an epoch and statistic.
+    pub epochs: Vec<EpochSpread>,
+}
+
+/// One statistic of whole paths at one epoch, over replicas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochSpread {
+    /// Epochs of training.
+    pub epoch: u32,
+    /// Name of the statistic.
+    pub statistic: String,
+    /// Over replicas.
+    pub spread: Spread,
+    /// Minus the value before training, replica by replica.
+    pub change: Option<Spread>,
+}
+
+/// Statistics in a heat map, from the path at each epoch.
+const MAPPED: [&str; 8] = [
+    "steps",
+    "interior_angles",
+    "heading_angles",
+    "distance_to_target",
+    "progress",
+    "efficiency",
+    "fraction_along",
+    "detour",
+];
+
+/// Statistics of whole paths in a summary.
+const SUMMARISED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
+
+/// Puts together what training does to the paths of several networks under one metric.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if a network has no epochs, or its epochs do not have the same layers and a table of distances.
+pub fn training(metric: &str, unit: &str, stimuli: usize, runs: &[TrainingRun<'_>]) -> Result<TrainingStudy, Error> {
+    let networks = runs.iter().map(network).collect::<Result<Vec<_>, Error>>()?;
+    let mut architectures: Vec<TrainingSummary> = Vec::new();
+    for run in runs {
+        if architectures.iter().any(|known| known.architecture == run.architecture) {
+            continue;
+        }
+        let replicas: Vec<&TrainingRun<'_>> = runs.iter().filter(|one| one.architecture == run.architecture).collect();
+        architectures.push(summary(run.architecture, &replicas));
+    }
+    Ok(TrainingStudy {
+        schema: SCHEMA.to_owned(),
+        study: "training".to_owned(),
+        program: program(),
+        metric: metric.to_owned(),
+        unit: unit.to_owned(),
+        stimuli,
+        level: LEVEL,
+        networks,
+        architectures,
+    })
+}
+
+fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
+    let wrong = |what: &str| Err(Error::Setting(format!("network `{}`: {what}", run.network)));
+    let Some(first) = run.paths.first() else { return wrong("there are no epochs") };
+    let names = layers(first);
+    let n_epochs = run.paths.len();
+    if run.paths.iter().any(|path| layers(path) != names) {
+        return wrong("the epochs do not have the same layers");
+    }
+    let fits = |rows: &Vec<Vec<f64>>| rows.len() == n_epochs && rows.iter().all(|row| row.len() == names.len());
+    if run.distances.len() != n_epochs || !run.distances.iter().all(fits) || run.test_accuracy.len() != n_epochs {
+        return wrong("distances and accuracies do not fit the epochs");
+    }
+    let epochs: Vec<u32> = run.paths.iter().map(|path| path.epoch.unwrap_or(0)).collect();
+    let mut maps: Vec<MapRecord> = MAPPED
+        .iter()
+        .map(|&statistic| {
+            let row = |path: &&PathRecord| {
+                let mut row = vec![None; names.len()];
+                for number in numbers(path).into_iter().filter(|one| one.statistic == statistic) {
+                    if let Some(place) = number.index.and_then(|index| row.get_mut(index)) {
+                        *place = number.value;
+                    }
+                }
+                row
+            };
+            MapRecord { statistic: statistic.to_owned(), values: run.paths.iter().map(row).collect() }
+        })
+        .collect();
+    let last = n_epochs - 1;
+    maps.push(MapRecord {
+        statistic: "distance_to_final".to_owned(),
+        values: run.distances.iter().map(|rows| rows[last].iter().copied().map(Some).collect()).collect(),
+    });
+    let speed = |e: usize| match epochs.get(e + 1) {
+        Some(&next) if next > epochs[e] => {
+            let elapsed = f64::from(next - epochs[e]);
+            run.distances[e][e + 1].iter().map(|distance| Some(distance / elapsed)).collect()
+        }
+        _ => vec![None; names.len()],
+    };
+    maps.push(MapRecord { statistic: "speed".to_owned(), values: (0..n_epochs).map(speed).collect() });
+    if !run.decoded.is_empty() {
+        let decoded = |epoch: u32, layer: &String| {
+            run.decoded.iter().find(|one| one.epoch == epoch && one.layer == *layer).map(|one| one.accuracy)
+        };
+        maps.push(MapRecord {
+            statistic: "decoding".to_owned(),
+            values: epochs.iter().map(|&epoch| names.iter().map(|layer| decoded(epoch, layer)).collect()).collect(),
+        });
+    }
+    let record = |(path, (&epoch, &test_accuracy)): (&&PathRecord, (&u32, &Option<f64>))| EpochRecord {
+        epoch,
+        length: path.length,
+        displacement: path.displacement,
+        straightness: path.straightness,
+        mean_interior_angle: whole(path, "mean_interior_angle"),
+        mean_heading_angle: whole(path, "mean_heading_angle"),
+        test_accuracy,
+        stimulus_accuracy: path.network_accuracy,
+    };
+    Ok(NetworkTraining {
+        network: run.network.to_owned(),
+        architecture: run.architecture.to_owned(),
+        seed: run.seed,
+        layers: names,
+        epochs: run.paths.iter().zip(epochs.iter().zip(run.test_accuracy)).map(record).collect(),
+        maps,
+    })
+}
+
+/// Statistics of whole paths at the epochs that all replicas have.
+fn summary(architecture: &str, replicas: &[&TrainingRun<'_>]) -> TrainingSummary {
+    let at =
+        |run: &TrainingRun<'_>, epoch: u32| run.paths.iter().copied().find(|path| path.epoch == Some(epoch)).cloned();
+    let epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
+    let mut all = Vec::new();
+    for epoch in epochs.iter().copied().filter(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some())) {
+        for statistic in SUMMARISED {
+            let value = |run: &&TrainingRun<'_>, epoch| at(run, epoch).and_then(|path| whole(&path, statistic));
+            let now: Vec<Option<f64>> = replicas.iter().map(|run| value(run, epoch)).collect();
+            let change: Vec<f64> =
+                replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, 0)?)).collect();
+            if let Some(spread_now) = spread(&now.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL) {
+                let change = if epoch == 0 { None } else { spread(&change, LEVEL) };
+                all.push(EpochSpread { epoch, statistic: statistic.to_owned(), spread: spread_now, change });
+            }
+        }
+    }
+    TrainingSummary {
+        architecture: architecture.to_owned(),
+        seeds: replicas.iter().map(|run| run.seed).collect(),
+        epochs: all,
+    }
+}

@@ -1,0 +1,354 @@
+//! Do wide and deep networks travel the same way?
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::statistics::whole;
+use super::{LEVEL, SCHEMA, Trend, program, trend};
+use crate::Error;
+use crate::analysis::PathRecord;
+use crate::metric::Metric;
+use crate::path::comparison::{CrossTable, Segments};
+
+/// One trained network: its path, and where its points stand in the common table.
+#[derive(Debug, Clone)]
+pub struct NetworkPath<'a> {
+    /// The network's name.
+    pub network: &'a str,
+    /// Its architecture.
+    pub architecture: &'a str,
+    /// Number of layers with weights.
+    pub depth: usize,
+    /// Number of channels of its first stage.
+    pub width: usize,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// Share of all test images classified correctly, where known.
+    pub test_accuracy: Option<f64>,
+    /// Its path after training.
+    pub path: &'a PathRecord,
+    /// Places of its points in the table, in the order of the path.
+    pub places: Range<usize>,
+}
+
+/// The document of the study of width and depth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WidthDepthStudy {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// `width-depth`.
+    pub study: String,
+    /// Program and version.
+    pub program: String,
+    /// Name of the metric with every parameter.
+    pub metric: String,
+    /// Unit of distances.
+    pub unit: String,
+    /// Number of stimuli.
+    pub stimuli: usize,
+    /// Coverage of the intervals of trends.
+    pub level: f64,
+    /// One entry a network.
+    pub networks: Vec<NetworkRecord>,
+    /// One entry a pair of networks.
+    pub pairs: Vec<PairRecord>,
+    /// Pairs of architectures against their replicas.
+    pub groups: Vec<GroupRecord>,
+    /// Statistics of paths against depth and width.
+    pub trends: Vec<TrendRecord>,
+}
+
+/// One network of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkRecord {
+    /// The network's name.
+    pub network: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// Number of layers with weights.
+    pub depth: usize,
+    /// Number of channels of its first stage.
+    pub width: usize,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// Share of all test images classified correctly.
+    pub test_accuracy: Option<f64>,
+    /// Layers of the path.
+    pub layers: Vec<String>,
+    /// Sum of the steps.
+    pub length: f64,
+    /// Distance from the first layer to the last.
+    pub displacement: f64,
+    /// displacement / length.
+    pub straightness: Option<f64>,
+    /// Mean of the interior angles (rad).
+    pub mean_interior_angle: Option<f64>,
+    /// Mean of the heading angles (rad).
+    pub mean_heading_angle: Option<f64>,
+}
+
+/// What two networks have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// The same architecture, another seed.
+    Replica,
+    /// The same width, another depth.
+    Depth,
+    /// The same depth, another width.
+    Width,
+    /// Neither.
+    Both,
+}
+
+/// Two whole paths (docs/math.md §3.3), in the metric's unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairRecord {
+    /// Name of the one network.
+    pub first: String,
+    /// Name of the other.
+    pub second: String,
+    /// What they have in common.
+    pub relation: Relation,
+    /// Mean distance at equal shares of the length; `None` if a path never moves.
+    pub arc_length_matched: Option<f64>,
+    /// Mean distance of an aligned pair under dynamic time warping.
+    pub warping_mean: f64,
+    /// Discrete Fréchet distance.
+    pub frechet: f64,
+    /// Hausdorff distance.
+    pub hausdorff: f64,
+    /// Aligned layers (i, j) of the two.
+    pub alignment: Vec<(usize, usize)>,
+    /// For each layer of the first, the layer of the second that is nearest; of equals the earliest.
+    pub nearest_in_second: Vec<usize>,
+    /// For each layer of the second, the layer of the first that is nearest.
+    pub nearest_in_first: Vec<usize>,
+}
+
+/// The networks of two architectures against each other, read against their replicas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRecord {
+    /// The one architecture.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// What they have in common.
+    pub relation: Relation,
+    /// Measure: `arc_length_matched`, `warping_mean`, `frechet` or `hausdorff`.
+    pub measure: String,
+    /// Pairs of one network each.
+    pub pairs: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub largest: f64,
+    /// The yardstick: pairs of replicas within either architecture.
+    pub replica_pairs: usize,
+    /// Their mean; `None` for single seeds.
+    pub replica_mean: Option<f64>,
+    /// The largest.
+    pub replica_largest: Option<f64>,
+    /// mean / replica_mean: near 1, the architectures differ no more than two seeds of one do.
+    pub ratio: Option<f64>,
+    /// Whether even the nearest pair is farther apart than any two replicas.
+    pub beyond_replicas: Option<bool>,
+}
+
+/// One statistic of paths against depth and width.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrendRecord {
+    /// Name of the statistic.
+    pub statistic: String,
+    /// The fit; `None` where the grid does not allow one.
+    pub trend: Option<Trend>,
+}
+
+/// Statistics with a trend.
+const FOLLOWED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
+
+/// Measures of a pair with a yardstick.
+const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
+
+impl PairRecord {
+    fn measure(&self, name: &str) -> Option<f64> {
+        match name {
+            "arc_length_matched" => self.arc_length_matched,
+            "warping_mean" => Some(self.warping_mean),
+            "frechet" => Some(self.frechet),
+            _ => Some(self.hausdorff),
+        }
+    }
+}
+
+/// Compares every pair of networks and fits the trends. `distances` is the symmetric K × K table of all points.
+///
+/// Cost: a cross table of L₁ × L₂ distances a pair.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if the places of a network do not lie in the table, and those of [`CrossTable::new`].
+pub fn width_depth(
+    metric: &Metric,
+    stimuli: usize,
+    networks: &[NetworkPath<'_>],
+    distances: &[Vec<f64>],
+) -> Result<WidthDepthStudy, Error> {
+    let size = distances.len();
+    if distances.iter().any(|row| row.len() != size) {
+        return Err(Error::Setting(format!("a table of {size} points needs {size} distances a row")));
+    }
+    if let Some(wrong) = networks.iter().find(|one| one.places.end > size || one.places.len() != one.path.points.len())
+    {
+        let message = format!("the points of `{}` are not the places {:?} of the table", wrong.network, wrong.places);
+        return Err(Error::Setting(message));
+    }
+    let segments = match metric.angular_cka("comparison of paths") {
+        Ok(_) => Segments::Spherical,
+        Err(_) => Segments::Flat,
+    };
+    let chosen: Vec<(usize, usize)> =
+        (0..networks.len()).flat_map(|i| (i + 1..networks.len()).map(move |j| (i, j))).collect();
+    let pairs = chosen
+        .par_iter()
+        .map(|&(i, j)| pair(&networks[i], &networks[j], distances, segments))
+        .collect::<Result<Vec<_>, Error>>()?;
+    Ok(WidthDepthStudy {
+        schema: SCHEMA.to_owned(),
+        study: "width-depth".to_owned(),
+        program: program(),
+        metric: metric.to_string(),
+        unit: metric.unit().to_owned(),
+        stimuli,
+        level: LEVEL,
+        networks: networks.iter().map(record).collect(),
+        groups: groups(networks, &chosen, &pairs),
+        pairs,
+        trends: FOLLOWED.iter().map(|&statistic| followed(networks, statistic)).collect(),
+    })
+}
+
+fn record(network: &NetworkPath<'_>) -> NetworkRecord {
+    let path = network.path;
+    NetworkRecord {
+        network: network.network.to_owned(),
+        architecture: network.architecture.to_owned(),
+        depth: network.depth,
+        width: network.width,
+        seed: network.seed,
+        test_accuracy: network.test_accuracy,
+        layers: super::statistics::layers(path),
+        length: path.length,
+        displacement: path.displacement,
+        straightness: path.straightness,
+        mean_interior_angle: whole(path, "mean_interior_angle"),
+        mean_heading_angle: whole(path, "mean_heading_angle"),
+    }
+}
+
+fn relation(first: &NetworkPath<'_>, second: &NetworkPath<'_>) -> Relation {
+    match (first.depth == second.depth, first.width == second.width) {
+        _ if first.architecture == second.architecture => Relation::Replica,
+        (false, true) => Relation::Depth,
+        (true, false) => Relation::Width,
+        _ => Relation::Both,
+    }
+}
+
+fn pair(
+    first: &NetworkPath<'_>,
+    second: &NetworkPath<'_>,
+    distances: &[Vec<f64>],
+    segments: Segments,
+) -> Result<PairRecord, Error> {
+    let cross: Vec<Vec<f64>> = first.places.clone().map(|i| distances[i][second.places.clone()].to_vec()).collect();
+    let steps = |places: &Range<usize>| places.clone().skip(1).map(|i| distances[i - 1][i]).collect::<Vec<f64>>();
+    let nearest = |n: usize, of: &dyn Fn(usize) -> f64| {
+        (1..n).fold(0, |best, place| if of(place) < of(best) { place } else { best })
+    };
+    let (rows, columns) = (cross.len(), cross.first().map_or(0, Vec::len));
+    let nearest_in_second = cross.iter().map(|row| nearest(columns, &|j| row[j])).collect();
+    let nearest_in_first = (0..columns).map(|j| nearest(rows, &|i| cross[i][j])).collect();
+    let comparison = CrossTable::new(cross, steps(&first.places), steps(&second.places), segments)?.compare();
+    Ok(PairRecord {
+        first: first.network.to_owned(),
+        second: second.network.to_owned(),
+        relation: relation(first, second),
+        arc_length_matched: comparison.arc_length_matched.ok(),
+        warping_mean: comparison.warping.mean,
+        frechet: comparison.frechet,
+        hausdorff: comparison.hausdorff,
+        alignment: comparison.warping.alignment,
+        nearest_in_second,
+        nearest_in_first,
+    })
+}
+
+/// Every pair of architectures under every measure, in the order in which the architectures first appear.
+fn groups(networks: &[NetworkPath<'_>], chosen: &[(usize, usize)], pairs: &[PairRecord]) -> Vec<GroupRecord> {
+    let mut architectures: Vec<&NetworkPath<'_>> = Vec::new();
+    for network in networks {
+        if !architectures.iter().any(|known| known.architecture == network.architecture) {
+            architectures.push(network);
+        }
+    }
+    let between = |a: &str, b: &str, measure: &str| -> Vec<f64> {
+        let own = chosen.iter().zip(pairs).filter(|(place, _)| {
+            let (x, y) = (networks[place.0].architecture, networks[place.1].architecture);
+            (x, y) == (a, b) || (x, y) == (b, a)
+        });
+        own.filter_map(|(_, pair)| pair.measure(measure)).collect()
+    };
+    let mut all = Vec::new();
+    for (i, first) in architectures.iter().enumerate() {
+        for second in &architectures[i..] {
+            for measure in MEASURES {
+                let own = between(first.architecture, second.architecture, measure);
+                let Some((mean, least, largest)) = extent(&own) else { continue };
+                let mut replicas = between(first.architecture, first.architecture, measure);
+                if first.architecture != second.architecture {
+                    replicas.extend(between(second.architecture, second.architecture, measure));
+                }
+                let yardstick = extent(&replicas);
+                let same = first.architecture == second.architecture;
+                all.push(GroupRecord {
+                    first: first.architecture.to_owned(),
+                    second: second.architecture.to_owned(),
+                    relation: relation(first, second),
+                    measure: measure.to_owned(),
+                    pairs: own.len(),
+                    mean,
+                    least,
+                    largest,
+                    replica_pairs: replicas.len(),
+                    replica_mean: yardstick.map(|(mean, _, _)| mean),
+                    replica_largest: yardstick.map(|(_, _, largest)| largest),
+                    ratio: yardstick
+                        .filter(|(yardstick, _, _)| *yardstick > 0.0)
+                        .map(|(yardstick, ..)| mean / yardstick),
+                    beyond_replicas: yardstick.filter(|_| !same).map(|(_, _, largest)| least > largest),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Mean, least and largest.
+fn extent(values: &[f64]) -> Option<(f64, f64, f64)> {
+    let least = values.iter().copied().reduce(f64::min)?;
+    let largest = values.iter().copied().reduce(f64::max)?;
+    Some((values.iter().sum::<f64>() / values.len() as f64, least, largest))
+}
+
+fn followed(networks: &[NetworkPath<'_>], statistic: &str) -> TrendRecord {
+    let numbers: Vec<(usize, usize, f64)> = networks
+        .iter()
+        .filter_map(|network| Some((network.depth, network.width, whole(network.path, statistic)?)))
+        .collect();
+    TrendRecord { statistic: statistic.to_owned(), trend: trend(&numbers, LEVEL) }
+}
