@@ -179,6 +179,27 @@ impl Plan {
                 return Err(Failure::user(message));
             }
         }
+        self.check_evidence()
+    }
+
+    /// The same points have one analysis, whichever studies use it.
+    fn check_evidence(&self) -> Result<()> {
+        let straightness = self.straightness.iter().flat_map(|one| one.metrics.iter().map(|own| (&one.layers, own)));
+        let training = self.training.iter().map(|one| (&one.layers, &one.metric));
+        let width_depth = self.width_depth.iter().map(|one| (&one.layers, &one.metric));
+        let all: Vec<(&String, &MetricPlan)> = straightness.chain(training).chain(width_depth).collect();
+        for (i, (layers, own)) in all.iter().enumerate() {
+            let same = |other: &(&String, &MetricPlan)| {
+                other.0 == *layers && other.1.metric == own.metric && other.1.stimuli == own.stimuli
+            };
+            if all[..i].iter().any(|other| same(other) && other.1 != *own) {
+                return Err(Failure::user(format!(
+                    "{} on {} stimuli through `{layers}` layers stands there twice with different shuffles, permutations or \
+                     groups; make them equal",
+                    own.metric, own.stimuli
+                )));
+            }
+        }
         Ok(())
     }
 
@@ -317,5 +338,11 @@ mod tests {
             }
         });
         assert!(text.contains("keep to one kind"), "{text}");
+        let text = message(|plan| {
+            if let Some(one) = &mut plan.width_depth {
+                one.metric.shuffles += 1;
+            }
+        });
+        assert!(text.contains("stands there twice with different shuffles"), "{text}");
     }
 }

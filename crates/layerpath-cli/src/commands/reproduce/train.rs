@@ -7,15 +7,15 @@ use layerpath_io::stage::remove_leftovers;
 use super::{PlannedNetwork, Workshop};
 use crate::failure::{Failure, Result};
 use crate::images::Images;
-use crate::run::{self, RunConfiguration, Start};
+use crate::run::{self, DataIdentity, RunConfiguration, Start};
 
 impl Workshop<'_> {
     pub(super) fn run_path(&self, network: usize) -> std::path::PathBuf {
         self.out.join("runs").join(&self.networks[network].name)
     }
 
-    /// The images that a network is trained and tested with.
-    fn images_of(&self, network: &PlannedNetwork) -> Result<Images> {
+    /// What identifies the images that a network is trained and tested with.
+    fn identity_of(&self, network: &PlannedNetwork) -> Result<DataIdentity> {
         let mut identity = self.images.identity.clone();
         let first = |wanted: Option<usize>, there: usize, what: &str| match wanted {
             Some(count) if count == 0 || count > there => Err(Failure::user(format!(
@@ -26,17 +26,13 @@ impl Workshop<'_> {
         };
         identity.training_images = first(network.training_images, self.images.train.len(), "training")?;
         identity.test_images = first(network.test_images, self.images.test.len(), "test")?;
-        Ok(Images {
-            train: self.images.train.first(identity.training_images),
-            test: self.images.test.first(identity.test_images),
-            identity,
-        })
+        Ok(identity)
     }
 }
 
 /// The configuration that the plan asks for.
-fn configuration(network: &PlannedNetwork, images: &Images) -> RunConfiguration {
-    RunConfiguration::new(network.training.clone(), images.identity.clone(), network.checkpoints.clone())
+fn configuration(network: &PlannedNetwork, identity: DataIdentity) -> RunConfiguration {
+    RunConfiguration::new(network.training.clone(), identity, network.checkpoints.clone())
 }
 
 /// What a finished run is: the hash of its configuration and its log without times; `None` if it is not finished.
@@ -48,7 +44,7 @@ pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option
     let own = &workshop.networks[network];
     let Ok(folder) = RunFolder::open(&path) else { return Ok(None) };
     let there = RunConfiguration::of(&folder)?;
-    let wanted = configuration(own, &workshop.images_of(own)?);
+    let wanted = configuration(own, workshop.identity_of(own)?);
     // Who trained it, and what else was kept, does not matter.
     let comparable =
         RunConfiguration { program: there.program.clone(), checkpoints: there.checkpoints.clone(), ..wanted };
@@ -90,8 +86,13 @@ pub(super) fn train(workshop: &Workshop<'_>, network: usize) -> Result<()> {
             remove_leftovers(&folder)?;
         }
     }
-    let images = workshop.images_of(own)?;
-    let configuration = configuration(own, &images);
+    let identity = workshop.identity_of(own)?;
+    let images = Images {
+        train: workshop.images.train.first(identity.training_images),
+        test: workshop.images.test.first(identity.test_images),
+        identity: identity.clone(),
+    };
+    let configuration = configuration(own, identity);
     run::train(&path, &configuration, &images, Start::Resume, workshop.messages)?;
     Ok(())
 }
