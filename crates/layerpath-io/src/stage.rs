@@ -93,7 +93,8 @@ impl StageFolder {
 /// When the folder cannot be read or one of them not removed.
 pub fn remove_leftovers(folder: &Path) -> Result<()> {
     for (name, path) in list_folder(folder)? {
-        if !(name.starts_with('.') && name.ends_with(".tmp")) {
+        let is_temporary = name.starts_with('.') && matches!(name.rsplit_once('.'), Some((_, "tmp")));
+        if !is_temporary {
             continue;
         }
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };

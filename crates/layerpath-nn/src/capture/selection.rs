@@ -64,7 +64,7 @@ impl LayerSelection {
                 .filter(|name| {
                     matches!(name.as_str(), "input" | "stem.relu" | "pool" | "logits")
                         || matches!(name.rsplit_once('.'), Some((_, "relu2" | "pool")))
-                        || !architecture.is_residual() && name.ends_with(".relu")
+                        || (!architecture.is_residual() && matches!(name.rsplit_once('.'), Some((_, "relu"))))
                 })
                 .collect()),
             Self::Glob(Globs { text, matchers }) => {

@@ -52,6 +52,14 @@ pub fn spread(values: &[f64], level: f64) -> Option<Spread> {
     Some(Spread { mean, low: half.map(|half| mean - half), high: half.map(|half| mean + half), values })
 }
 
+/// The interval of a mean, in words.
+pub(super) fn over_seeds(spread: &Spread) -> String {
+    match (spread.low, spread.high) {
+        (Some(low), Some(high)) => format!("95 % over {} seeds {low:+.3} to {high:+.3}", spread.values.len()),
+        _ => "a single seed, so no interval".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::replicas::over_seeds;
 use super::statistics::{Number, WHOLE, layers, numbers};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
@@ -33,7 +34,7 @@ pub struct StraightnessStudy {
     pub level: f64,
     /// One entry a metric.
     pub metrics: Vec<MetricRecord>,
-    /// What the numbers say about training and straightness, each with interval and baseline.
+    /// What the numbers say about straightness and about the work of single layers, each with interval and baseline.
     pub statements: Vec<String>,
 }
 
@@ -113,7 +114,8 @@ impl StraightnessStudy {
     pub fn new(metrics: Vec<MetricRecord>) -> Self {
         let statements = metrics
             .iter()
-            .flat_map(|metric| metric.architectures.iter().map(move |one| statement(&metric.metric, one)))
+            .flat_map(|metric| metric.architectures.iter().map(move |one| (metric, one)))
+            .flat_map(|(metric, one)| std::iter::once(statement(&metric.metric, one)).chain(most_progress(metric, one)))
             .collect();
         Self {
             schema: SCHEMA.to_owned(),
@@ -202,7 +204,7 @@ fn averages<const N: usize>(all: impl Iterator<Item = Option<[f64; N]>>) -> Opti
 
 /// What training does to the straightness of one architecture, in a sentence.
 fn statement(metric: &str, record: &StraightnessRecord) -> String {
-    let StraightnessRecord { architecture, selection, seeds, .. } = record;
+    let StraightnessRecord { architecture, selection, .. } = record;
     let place = format!("Under {metric}, {architecture} through `{selection}` layers");
     let find = |statistic| record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic);
     let [_, _, name] = WHOLE;
@@ -222,12 +224,36 @@ fn statement(metric: &str, record: &StraightnessRecord) -> String {
     } else {
         "the data do not support that training changes straightness"
     };
-    let interval = match (change.low, change.high) {
-        (Some(low), Some(high)) => format!("95 % over {} seeds {low:+.3} to {high:+.3}", seeds.len()),
-        _ => "a single seed, so no interval".to_owned(),
-    };
+    let interval = over_seeds(change);
     format!(
         "{place}: {verb}: {:.3} before, {:.3} after, change {:+.3} ({interval}){shuffled}.",
         before.mean, trained.mean, change.mean
     )
+}
+
+/// The step that brings the trained network nearest to the target, in a sentence; none without a target.
+fn most_progress(metric: &MetricRecord, record: &StraightnessRecord) -> Option<String> {
+    let steps = record.statistics.iter().filter(|one| one.statistic == "progress" && one.index.is_some());
+    let (own, most) = steps
+        .filter_map(|one| Some((one, one.trained.as_ref()?)))
+        .reduce(|best, other| if other.1.mean > best.1.mean { other } else { best })?;
+    let index = own.index?;
+    let step = format!("the step from {} to {}", own.layer.as_deref()?, record.layers.get(index + 1)?);
+    let place = format!("Under {}, {} through `{}` layers", metric.metric, record.architecture, record.selection);
+    let interval = over_seeds(most);
+    if !most.is_above(0.0) {
+        return Some(format!(
+            "{place}: the data do not support that a single step makes progress towards the target; the largest is {step}, \
+             {:+.3} {} ({interval}).",
+            most.mean, metric.unit
+        ));
+    }
+    let untrained = own.untrained.as_ref().map_or_else(String::new, |one| format!(", {:+.3} untrained", one.mean));
+    let floor = own
+        .noise_floor
+        .map_or_else(String::new, |band| format!(", {:+.3} to {:+.3} with rows permuted", band.low, band.high));
+    Some(format!(
+        "{place}: {step} makes the most progress towards the target, {:+.3} {} ({interval}){untrained}{floor}.",
+        most.mean, metric.unit
+    ))
 }

@@ -116,6 +116,7 @@ fn layers_move_towards_their_final_representation() {
     assert_eq!(study.networks[0].epochs[2].test_accuracy, Some(0.8));
     let length = study.architectures[0].epochs.iter().find(|one| one.epoch == 6 && one.statistic == "length").unwrap();
     near(length.change.as_ref().unwrap().mean, 0.5);
+    assert!(study.statements[0].contains("the data do not support that training changes its straightness"));
     let short = TrainingRun { distances: &distances[..2], ..run };
     assert!(training("m", "rad", 4, &[short]).is_err());
 }
@@ -152,7 +153,10 @@ fn pairs_are_read_against_replicas() {
         study.groups.iter().find(|one| one.second == "b" && one.first == "a" && one.measure == "frechet").unwrap();
     assert_eq!((group.pairs, group.replica_pairs, group.beyond_replicas), (2, 1, Some(true)));
     near(group.replica_mean.unwrap(), 0.01);
-    near(group.mean, (0.3 + 0.29) / 2.0);
+    near(group.mean, 0.295);
+    let last = study.statements.last().unwrap();
+    assert!(last.starts_with("1 of 1 pairs of architectures travel farther apart"), "{last}");
+    assert!(study.statements[0].starts_with("The data do not support that length changes with depth"));
     // Three networks, two depths: a line has one degree of freedom left.
     let length = study.trends.iter().find(|one| one.statistic == "length").unwrap().trend.clone().unwrap();
     near(length.depth.unwrap().per_doubling, 0.0);

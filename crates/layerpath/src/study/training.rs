@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::replicas::over_seeds;
 use super::statistics::{layers, numbers, whole};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
@@ -60,6 +61,8 @@ pub struct TrainingStudy {
     pub networks: Vec<NetworkTraining>,
     /// One entry an architecture: the statistics of whole paths, over replicas.
     pub architectures: Vec<TrainingSummary>,
+    /// What training does to whole paths, each with its interval over seeds.
+    pub statements: Vec<String>,
 }
 
 /// One network over training.
@@ -172,8 +175,48 @@ pub fn training(metric: &str, unit: &str, stimuli: usize, runs: &[TrainingRun<'_
         stimuli,
         level: LEVEL,
         networks,
+        statements: architectures.iter().flat_map(statements).collect(),
         architectures,
     })
+}
+
+/// Straightness and mean heading at the last epoch against the first, in sentences.
+fn statements(summary: &TrainingSummary) -> Vec<String> {
+    let last = summary.epochs.iter().map(|one| one.epoch).max().unwrap_or(0);
+    let of =
+        |statistic: &str, epoch| summary.epochs.iter().find(|one| one.statistic == statistic && one.epoch == epoch);
+    let sentence = |statistic: &str, what: &str, up: &str, down: &str| {
+        let (before, after) = (of(statistic, 0)?, of(statistic, last)?);
+        let change = after.change.as_ref()?;
+        let verdict = if change.is_above(0.0) {
+            up.to_owned()
+        } else if change.is_below(0.0) {
+            down.to_owned()
+        } else {
+            format!("the data do not support that training changes its {what}")
+        };
+        Some(format!(
+            "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}).",
+            summary.architecture,
+            before.spread.mean,
+            after.spread.mean,
+            change.mean,
+            over_seeds(change)
+        ))
+    };
+    let straightness = sentence(
+        "straightness",
+        "straightness",
+        "training makes the path straighter",
+        "training makes the path less straight",
+    );
+    let heading = sentence(
+        "mean_heading_angle",
+        "mean heading",
+        "training turns the steps away from the target (mean heading, rad)",
+        "training turns the steps towards the target (mean heading, rad)",
+    );
+    straightness.into_iter().chain(heading).collect()
 }
 
 fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {

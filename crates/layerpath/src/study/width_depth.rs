@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::statistics::whole;
-use super::{LEVEL, SCHEMA, Trend, program, trend};
+use super::{LEVEL, SCHEMA, Slope, Trend, program, trend};
 use crate::Error;
 use crate::analysis::PathRecord;
 use crate::metric::Metric;
@@ -58,6 +58,8 @@ pub struct WidthDepthStudy {
     pub groups: Vec<GroupRecord>,
     /// Statistics of paths against depth and width.
     pub trends: Vec<TrendRecord>,
+    /// What depth and width do, each with its interval or its yardstick.
+    pub statements: Vec<String>,
 }
 
 /// One network of the grid.
@@ -217,6 +219,8 @@ pub fn width_depth(
         .par_iter()
         .map(|&(i, j)| pair(&networks[i], &networks[j], distances, segments))
         .collect::<Result<Vec<_>, Error>>()?;
+    let groups = groups(networks, &chosen, &pairs);
+    let trends: Vec<TrendRecord> = FOLLOWED.iter().map(|&statistic| followed(networks, statistic)).collect();
     Ok(WidthDepthStudy {
         schema: SCHEMA.to_owned(),
         study: "width-depth".to_owned(),
@@ -226,10 +230,42 @@ pub fn width_depth(
         stimuli,
         level: LEVEL,
         networks: networks.iter().map(record).collect(),
-        groups: groups(networks, &chosen, &pairs),
+        statements: trends.iter().flat_map(trend_statements).chain(travel_statement(&groups)).collect(),
+        groups,
         pairs,
-        trends: FOLLOWED.iter().map(|&statistic| followed(networks, statistic)).collect(),
+        trends,
     })
+}
+
+/// What a doubling of depth and of width does to a statistic, in sentences.
+fn trend_statements(record: &TrendRecord) -> Vec<String> {
+    let sentence = |slope: &Slope, factor: &str| {
+        let Slope { per_doubling, low, high } = slope;
+        let numbers = format!("{per_doubling:+.3} a doubling, 95 % over networks {low:+.3} to {high:+.3}");
+        if *low > 0.0 || *high < 0.0 {
+            let verb = if *low > 0.0 { "increases" } else { "decreases" };
+            format!("{} {verb} with {factor} ({numbers}).", record.statistic)
+        } else {
+            format!("The data do not support that {} changes with {factor} ({numbers}).", record.statistic)
+        }
+    };
+    let Some(trend) = &record.trend else { return Vec::new() };
+    let depth = trend.depth.as_ref().map(|slope| sentence(slope, "depth"));
+    depth.into_iter().chain(trend.width.as_ref().map(|slope| sentence(slope, "width"))).collect()
+}
+
+/// How many pairs of architectures travel differently, in a sentence; none without replicas.
+fn travel_statement(groups: &[GroupRecord]) -> Option<String> {
+    let judged: Vec<&GroupRecord> =
+        groups.iter().filter(|one| one.measure == "arc_length_matched" && one.beyond_replicas.is_some()).collect();
+    let ratios: Vec<f64> = judged.iter().filter_map(|one| one.ratio).collect();
+    let (mean, least, largest) = extent(&ratios)?;
+    let beyond = judged.iter().filter(|one| one.beyond_replicas == Some(true)).count();
+    Some(format!(
+        "{beyond} of {} pairs of architectures travel farther apart than any two of their replicas (arc-length matched); the \
+         mean distance is {mean:.2} times that of replicas ({least:.2} to {largest:.2} over pairs).",
+        judged.len()
+    ))
 }
 
 fn record(network: &NetworkPath<'_>) -> NetworkRecord {

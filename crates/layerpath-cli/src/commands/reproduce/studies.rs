@@ -214,12 +214,19 @@ impl Workshop<'_> {
 
     /// What the documents say in sentences.
     pub(super) fn statements(&self, studies: &[StudyName]) -> Result<Vec<String>> {
-        if !studies.contains(&StudyName::Straightness) {
-            return Ok(Vec::new());
+        /// The one field that all studies share.
+        #[derive(serde::Deserialize)]
+        struct Statements {
+            statements: Vec<String>,
         }
-        let path = self.out.join("study").join(StudyName::Straightness.folder()).join(STUDY_FILE);
-        let study: StraightnessStudy = read_document(&path, "remove the folder; the same command writes it again")?;
-        Ok(study.statements)
+        let mut all = Vec::new();
+        for study in studies {
+            let path = self.out.join("study").join(study.folder()).join(STUDY_FILE);
+            let Statements { statements } =
+                read_document(&path, "remove the folder; the same command writes it again")?;
+            all.extend(statements);
+        }
+        Ok(all)
     }
 }
 
