@@ -161,7 +161,7 @@ impl Workshop<'_> {
         for task in list {
             let own = match &task.work {
                 Work::Train(network) => train::finished(self, *network)?,
-                _ => self.identity(task, &all).filter(|identity| self.stage(task).is_finished(identity)),
+                _ => Self::identity(task, &all).filter(|identity| self.stage(task).is_finished(identity)),
             };
             all.push(own);
         }
@@ -169,7 +169,7 @@ impl Workshop<'_> {
     }
 
     /// Hash of all that decides the files of a stage, if the stages before it are finished.
-    fn identity(&self, task: &Task, all: &[Option<String>]) -> Option<String> {
+    fn identity(task: &Task, all: &[Option<String>]) -> Option<String> {
         let mut parts = vec![format!("layerpath {}", env!("CARGO_PKG_VERSION")), task.settings.clone()];
         for &need in &task.needs {
             parts.push(all.get(need)?.clone()?);
@@ -210,8 +210,7 @@ impl Workshop<'_> {
             return train::finished(self, *network)?
                 .ok_or_else(|| Failure::Internal(format!("{} is trained but not finished", task.folder)));
         }
-        let identity = self
-            .identity(task, all)
+        let identity = Self::identity(task, all)
             .ok_or_else(|| Failure::Internal(format!("{} comes before what it needs", task.folder)))?;
         let stage = self.stage(task);
         stage.begin()?;
