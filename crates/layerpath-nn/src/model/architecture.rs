@@ -22,7 +22,7 @@ use std::str::FromStr;
 /// ```
 /// # use layerpath_nn::Architecture;
 /// let architecture: Architecture = "resnet20x16".parse()?;
-/// assert_eq!(architecture.blocks_per_stage(), 3);
+/// assert_eq!(architecture.layers(), 20);
 /// assert_eq!(architecture.parameter_count(), 272_474);
 /// assert_eq!(architecture.to_string(), "resnet20x16");
 /// # Ok::<(), layerpath_nn::Error>(())
