@@ -1,4 +1,5 @@
-//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone.
+//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone, and
+//! `cargo xtask python torch` installs PyTorch for it too, without which the tests and examples of capture skip.
 #![allow(clippy::print_stderr)]
 
 use std::env;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         "ci" => rust_steps().into_iter().chain(python_steps()).collect(),
         "python" => python_steps(),
         _ => {
-            eprintln!("usage: cargo xtask ci | python");
+            eprintln!("usage: cargo xtask ci | python [torch]");
             return ExitCode::from(1);
         }
     };
@@ -94,10 +95,36 @@ fn python_steps() -> Vec<Step> {
     let pip = |what, arguments: &[&str]| {
         Step::new(what, &*python, &[&["-m", "pip", "install", "--quiet"], arguments].concat()).env("PATH", &*path)
     };
-    vec![
+    // PyTorch takes gigabytes from some registries, so CI does without unless it is asked for.
+    let mut tools = vec![
+        "maturin>=1.16,<2",
+        "numpy",
+        "pytest",
+        "mypy",
+        "ml_dtypes",
+        "pandas",
+        "polars",
+        "matplotlib",
+        "scikit-learn",
+        "scipy",
+    ];
+    if env::args().any(|argument| argument == "torch") {
+        tools.push("torch");
+    }
+    let settings = "crates/layerpath-python/pyproject.toml";
+    let mut steps = vec![
         Step::new("Python environment", interpreter, &["-m", "venv", &environment.to_string_lossy()]),
-        pip("Python tools", &["maturin>=1.16,<2", "numpy", "pytest"]),
+        pip("Python tools", &tools),
         pip("Python package", &["--no-build-isolation", "crates/layerpath-python"]),
+        Step::new(
+            "Python types",
+            &*python,
+            &["-m", "mypy", "--config-file", settings, "crates/layerpath-python/python/layerpath"],
+        ),
         Step::new("Python tests", &*python, &["-m", "pytest", "-q", "crates/layerpath-python/tests"]),
-    ]
+    ];
+    for example in ["resnet_path", "transformer_path", "distance_as_loss"] {
+        steps.push(Step::new("Python example", &*python, &[&format!("examples/{example}.py")]));
+    }
+    steps
 }

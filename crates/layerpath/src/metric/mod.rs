@@ -4,10 +4,12 @@
 //! parameter that changes numbers, and parses back to the same metric. The same text is used on the command line, in
 //! Python, in files and in reports.
 
+mod accumulator;
 mod affine_invariant;
 mod angular_cka;
 mod angular_rsa;
 mod centring;
+mod derivative;
 mod grassmann;
 mod kernel;
 mod log_euclidean;
@@ -22,9 +24,11 @@ mod stress;
 use std::fmt;
 use std::str::FromStr;
 
+pub use accumulator::GramAccumulator;
 pub use affine_invariant::AffineInvariantMetric;
 pub use angular_cka::{AngularCka, Estimator};
 pub use angular_rsa::AngularRsa;
+pub use derivative::Derivative;
 pub use grassmann::GrassmannMetric;
 pub use kernel::{Kernel, LengthScale};
 pub use log_euclidean::LogEuclidean;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod data;
+mod derivatives;
 mod determinism;
 mod embeddings;
 mod estimators;
