@@ -6,6 +6,7 @@ import pytest
 import layerpath as lp
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
 
 METRICS = [
     *(

@@ -82,7 +82,9 @@ impl GramAccumulator {
         let shared = self.exponent.map_or(own, |sofar| sofar.min(own));
         if let Some(sofar) = self.exponent.filter(|&sofar| sofar != shared) {
             let factor = power_of_two(shared - sofar);
-            self.entries.iter_mut().for_each(|entry| *entry = *entry * factor * factor);
+            for entry in &mut self.entries {
+                *entry = *entry * factor * factor;
+            }
         }
         self.exponent = Some(shared);
         for start in (0..n).step_by(PANEL) {

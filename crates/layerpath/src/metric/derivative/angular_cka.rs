@@ -45,17 +45,23 @@ pub(super) fn derivative(metric: &AngularCka, x: &Representation<'_>, y: &UnitVe
             // 2·(−u/N)·X with K and X multiplied by factor² and factor.
             gradient = product(&slopes, &activations, m, m, n);
             let constant = -2.0 * factor / length;
-            gradient.iter_mut().for_each(|slope| *slope *= constant);
+            for slope in &mut gradient {
+                *slope *= constant;
+            }
         }
         Kernel::Rbf(scale) => {
             gradient = product(&laplacian(x, &slopes, scale, 2, metric)?, &activations, m, m, n);
             let constant = -1.0 / (length * factor);
-            gradient.iter_mut().for_each(|slope| *slope *= constant);
+            for slope in &mut gradient {
+                *slope *= constant;
+            }
         }
         Kernel::Laplace(scale) => {
             gradient = product(&laplacian(x, &slopes, scale, 1, metric)?, &activations, m, m, n);
             let constant = -1.0 / (length * factor);
-            gradient.iter_mut().for_each(|slope| *slope *= constant);
+            for slope in &mut gradient {
+                *slope *= constant;
+            }
         }
     }
     Ok(Derivative { distance, gradient })
@@ -77,7 +83,9 @@ fn tangent(p: &UnitVector, q: &UnitVector, distance: f64) -> Result<Vec<f64>, Er
         direction.iter_mut().zip(p).for_each(|(x, p)| *x -= along * p);
     }
     let length = norm(&direction);
-    direction.iter_mut().for_each(|x| *x /= length);
+    for x in &mut direction {
+        *x /= length;
+    }
     Ok(direction)
 }
 
@@ -164,7 +172,9 @@ fn laplacian(
         let row = &mut weights[i * m..(i + 1) * m];
         row[i] = 0.0;
         let total: f64 = row.iter().sum();
-        row.iter_mut().for_each(|weight| *weight *= -4.0);
+        for weight in &mut *row {
+            *weight *= -4.0;
+        }
         row[i] = 4.0 * total;
     }
     Ok(weights)

@@ -43,7 +43,9 @@ pub(super) fn derivative(metric: &ShapeMetric, x: &Representation<'_>, y: &Point
     }
     // Unit norm, or the units of the activations.
     let change = if metric.angular { 1.0 / size } else { 1.0 / factor };
-    own.iter_mut().for_each(|value| *value *= change);
+    for value in &mut own {
+        *value *= change;
+    }
     let (nearest, rest) = nearest_copy(&own, columns, m, n)?;
     let difference: Vec<f64> = own.iter().zip(&nearest).map(|(x, y)| x - y).collect();
     let apart = norm(&difference).hypot(rest);
@@ -70,7 +72,9 @@ pub(super) fn derivative(metric: &ShapeMetric, x: &Representation<'_>, y: &Point
     }
     let sine = norm(&gradient).hypot(rest);
     let constant = factor / (sine * size);
-    gradient.iter_mut().for_each(|slope| *slope *= constant);
+    for slope in &mut gradient {
+        *slope *= constant;
+    }
     Ok(Derivative { distance, gradient })
 }
 
