@@ -93,15 +93,12 @@ impl Collection {
 
     /// The argument `target` under the same metric.
     pub(crate) fn target(&self, metric: &metric::Metric, object: &Bound<'_, PyAny>) -> PyResult<Point> {
-        let point = match object.cast::<Point>() {
-            Ok(point) => {
-                point.get().check_metric("target", metric)?;
-                point.get().clone()
-            }
-            Err(_) => {
-                let (inner, stimuli) = embed_target(metric, object)?;
-                Point::new(PointRecord::default(), inner, *metric, stimuli)
-            }
+        let point = if let Ok(point) = object.cast::<Point>() {
+            point.get().check_metric("target", metric)?;
+            point.get().clone()
+        } else {
+            let (inner, stimuli) = embed_target(metric, object)?;
+            Point::new(PointRecord::default(), inner, *metric, stimuli)
         };
         check_stimuli("target", point.stimuli, &self.first, self.stimuli)?;
         Ok(point)

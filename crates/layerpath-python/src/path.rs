@@ -339,10 +339,7 @@ impl Path {
     /// The analysis with this path alone.
     fn single(&self) -> Analysis {
         let whole = &*self.analysis;
-        let own = self.record();
-        let mut single = Analysis { paths: vec![own.clone()], points: Vec::new(), ..clone_head(whole) };
-        single.points = whole.points.clone();
-        single
+        Analysis { paths: vec![self.record().clone()], points: whole.points.clone(), ..clone_head(whole) }
     }
 
     /// The same with baselines and intervals.
