@@ -191,8 +191,9 @@ def _plan(
     """Passes over the stimuli, each with the pieces of layers that it brings home."""
     kept = (len(states) + with_target) * 8 * metric.coordinates(rows)
     linear = _accumulates(metric, rows)
-    # A Gram matrix and a panel of centred columns while one layer is embedded; singular vectors for other metrics.
-    work = 8 * rows * (rows + _COLUMNS) if linear else 3 * 8 * rows * rows + 8 * rows * _COLUMNS
+    # A Gram matrix and a panel of centred columns while one layer is embedded; for other metrics distances, or activations
+    # of up to twice as many units as stimuli with their singular vectors and the work on them.
+    work = (8 if linear else 64) * rows * rows + 8 * rows * _COLUMNS
     # A layer that is cut has its sum beside the work on others.
     cut_work = work + 8 * rows * rows
     room = budget - kept - work
