@@ -182,16 +182,31 @@ pub(crate) struct AnalyzeArguments {
     /// Whether paths go along the layers of a network or along the epochs of a layer.
     #[arg(long, value_enum, default_value_t = AlongName::Layers)]
     pub(crate) along: AlongName,
-    /// Compare with the order of interior layers shuffled (200 times) and with rows permuted independently (20 times).
+    /// Compare with the order of interior layers shuffled (200 times), with rows permuted independently (20 times), and
+    /// with the same network at epoch 0 where the input has it.
     #[arg(long)]
     pub(crate) baselines: bool,
-    /// 95 % intervals over stimuli of every statistic, by the delete-group jackknife with 20 groups.
+    /// The untrained network of the same architecture, a further input: the baseline of all others.
+    #[arg(long, value_name = "INPUT", requires = "baselines")]
+    pub(crate) untrained: Option<PathBuf>,
+    /// 95 % intervals over stimuli of every statistic: `jackknife` (20 groups left out in turn) or `subsampling` (200
+    /// halves).
+    #[arg(long, value_enum, value_name = "METHOD", num_args = 0..=1, require_equals = true,
+          default_missing_value = "jackknife")]
+    pub(crate) intervals: Option<IntervalsName>,
+    /// How every statistic moves with the number of stimuli: m/8, m/4, m/2 of them, ten nested choices, and all.
     #[arg(long)]
-    pub(crate) intervals: bool,
-    /// Seed of shuffles, permutations and groups.
+    pub(crate) convergence: bool,
+    /// How well the target's labels can be read off each layer: leave-one-out kernel ridge regression.
+    #[arg(long)]
+    pub(crate) decoding: bool,
+    /// Which stimuli move: the TOP largest contributions to each step and its progress (10 unless told).
+    #[arg(long, value_name = "TOP", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
+    pub(crate) stimuli_shares: Option<usize>,
+    /// Seed of shuffles, permutations, groups and samples.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Folder for analysis.json, layers.csv and pairs.csv.
+    /// Folder for analysis.json and the tables layers.csv, pairs.csv, evidence.csv, stimuli.csv.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// What to print: a table, or the analysis file.
@@ -304,6 +319,15 @@ pub(crate) enum Precision {
     Float32,
     /// 8 bytes a coordinate.
     Float64,
+}
+
+/// Methods of intervals over stimuli.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntervalsName {
+    /// Delete-group jackknife.
+    Jackknife,
+    /// Samples without replacement.
+    Subsampling,
 }
 
 /// What varies along a path.

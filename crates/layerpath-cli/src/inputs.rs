@@ -28,19 +28,42 @@ pub(crate) struct Inputs {
     pub(crate) metric: Metric,
     pub(crate) stimuli: Stimuli,
     pub(crate) points: Vec<(PointRecord, Point)>,
+    /// Where each point comes from.
+    pub(crate) origins: Vec<Origin>,
+}
+
+/// Where a point comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Place of the input on the command line.
+    pub(crate) input: usize,
+    /// What it was there.
+    pub(crate) source: Source,
+}
+
+/// What a point was in its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A point already.
+    Store,
+    /// The array of this place among the layers.
+    Layer(usize),
+    /// The target's activations.
+    Target,
 }
 
 /// Reads every input.
 pub(crate) fn read(inputs: &[impl AsRef<Path>], options: InputOptions<'_>, messages: Messages) -> Result<Inputs> {
     let mut all: Option<(Inputs, &Path)> = None;
     let several = inputs.len() > 1;
-    for input in inputs {
+    for (place, input) in inputs.iter().enumerate() {
         let path = input.as_ref();
-        let next = if is_points_store(path) {
+        let mut next = if is_points_store(path) {
             from_store(path, options)?
         } else {
             from_activations(path, options, several, messages)?
         };
+        next.origins.iter_mut().for_each(|origin| origin.input = place);
         match &mut all {
             None => all = Some((next, path)),
             Some((sofar, first)) => join(sofar, first, next, path)?,
@@ -71,7 +94,7 @@ fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<(
     if sofar.stimuli.ids.is_empty() {
         sofar.stimuli = next.stimuli;
     }
-    for (record, point) in next.points {
+    for ((record, point), origin) in next.points.into_iter().zip(next.origins) {
         let same_name = sofar.points.iter().find(|(earlier, _)| earlier.name == record.name);
         match same_name {
             // The labels of the same stimuli come with every store.
@@ -84,7 +107,10 @@ fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<(
                     record.name
                 )));
             }
-            None => sofar.points.push((record, point)),
+            None => {
+                sofar.points.push((record, point));
+                sofar.origins.push(origin);
+            }
         }
     }
     Ok(())
@@ -135,24 +161,22 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             metric.point_from_coordinates(store.row(row)?, roundoff).map_err(|error| Failure::from(error).at(place))?;
         points.push((record, point));
     }
-    Ok(Inputs { metric, stimuli: store.stimuli, points })
+    let origins = vec![Origin { input: 0, source: Source::Store }; points.len()];
+    Ok(Inputs { metric, stimuli: store.stimuli, points, origins })
 }
 
 fn from_activations(path: &Path, options: InputOptions<'_>, several: bool, messages: Messages) -> Result<Inputs> {
     let metric: Metric = options.metric.map_or_else(|| Ok(Metric::default()), str::parse)?;
-    let mut set = read_activations(path)?;
-    let target = match options.target {
-        None | Some("none") => None,
-        Some(text) => Some(Target::parse(text)?.resolve(&mut set)?),
-    };
+    let (set, target) = activations(path, options)?;
     let network = several.then(|| stem(path));
     let ActivationSet { arrays, stimuli, .. } = set;
     let n_arrays = arrays.len() + usize::from(target.is_some());
+    let mut origins = Vec::with_capacity(n_arrays);
     let mut progress = messages.progress(n_arrays as u64, "arrays");
     let mut points = Vec::with_capacity(n_arrays);
     // Arrays are dropped as they are embedded.
     let layers = arrays.into_iter().enumerate().map(|(index, array)| (Some(index), array));
-    for (index, array) in layers.chain(target.map(|target| (None, target.array))) {
+    for (index, array) in layers.chain(target.map(|target| (None, target))) {
         interrupt::check("nothing was written")?;
         progress.stage(array.name.clone());
         let place = format!("`{}`, array `{}`", path.display(), array.name);
@@ -167,13 +191,32 @@ fn from_activations(path: &Path, options: InputOptions<'_>, several: bool, messa
             ..PointRecord::default()
         };
         points.push((record, point));
+        origins.push(Origin { input: 0, source: index.map_or(Source::Target, Source::Layer) });
         progress.advance(1);
     }
     progress.finish();
-    Ok(Inputs { metric, stimuli, points })
+    Ok(Inputs { metric, stimuli, points, origins })
 }
 
-fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
+/// The layers of a file, and the target's activations.
+pub(crate) fn activations(path: &Path, options: InputOptions<'_>) -> Result<(ActivationSet, Option<NamedArray>)> {
+    let mut set = read_activations(path)?;
+    let target = match options.target {
+        None | Some("none") => None,
+        Some(text) => Some(Target::parse(text)?.resolve(&mut set)?.array),
+    };
+    Ok((set, target))
+}
+
+pub(crate) fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
+    with_representation(array, |x| metric.embed(x))
+}
+
+/// Evaluates a function of an array's activations.
+pub(crate) fn with_representation<T>(
+    array: &NamedArray,
+    function: impl FnOnce(&Representation<'_>) -> Result<T, layerpath::Error>,
+) -> Result<T> {
     let widened;
     let x = if let Some(elements) = array.elements.floating() {
         elements
@@ -182,7 +225,7 @@ fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
         (&widened[..]).into()
     };
     let x = Representation::new(x, array.n_rows(), array.row_length())?;
-    Ok(metric.embed(&x)?)
+    Ok(function(&x)?)
 }
 
 /// The file's name without its ending, which stands for the network.

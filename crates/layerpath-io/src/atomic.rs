@@ -50,6 +50,14 @@ pub(crate) fn write_together(files: &[(&Path, &str)]) -> Result<()> {
     complete.into_iter().try_for_each(CompleteFile::rename)
 }
 
+/// Removes a file that need not be there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path, source)),
+        _ => Ok(()),
+    }
+}
+
 /// Creates a folder and its parents where they are missing.
 ///
 /// # Errors

@@ -10,9 +10,10 @@ use layerpath_io::{Existing, ensure_dir, write_text_atomically};
 use layerpath_nn::{LayerSelection, Schedule, TrainingConfig};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 
-use super::analyze::{self, Evidence};
+use super::analyze;
 use super::capture;
 use crate::arguments::DemoArguments;
+use crate::evidence::Evidence;
 use crate::failure::Result;
 use crate::images;
 use crate::inputs::InputOptions;

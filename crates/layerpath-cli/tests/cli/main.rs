@@ -5,6 +5,7 @@
 mod bad_input;
 mod demo;
 mod embed;
+mod evidence;
 mod golden;
 mod program;
 mod snapshots;

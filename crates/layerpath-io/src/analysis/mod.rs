@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use layerpath::analysis::{Analysis, SCHEMA};
 use serde::Deserialize;
 
-use crate::atomic::{ensure_dir, read_text, write_together};
+use crate::atomic::{ensure_dir, read_text, remove_if_there, write_together};
 use crate::error::{Error, Result};
 
 mod check;
+mod evidence;
 mod tables;
 
+pub use evidence::{evidence_table, stimuli_table};
 pub use tables::{layers_table, pairs_table};
 
 /// Name of the analysis file in a folder of results.
@@ -25,6 +27,10 @@ pub struct AnalysisFiles {
     pub layers: PathBuf,
     /// `pairs.csv`: one row a pair of points of a path.
     pub pairs: PathBuf,
+    /// `evidence.csv`: one row a number and kind of evidence, if there is any.
+    pub evidence: Option<PathBuf>,
+    /// `stimuli.csv`: one row a stimulus of a step, if shares were asked for.
+    pub stimuli: Option<PathBuf>,
 }
 
 /// The text of an analysis file: readable JSON, the same bytes for the same analysis, numbers that read back exactly.
@@ -46,20 +52,34 @@ pub fn analysis_to_json(analysis: &Analysis) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `analysis.json`, `layers.csv` and `pairs.csv` into `folder`, which is made where it is missing.
+/// Writes `analysis.json`, `layers.csv`, `pairs.csv`, and `evidence.csv` and `stimuli.csv` where the analysis has what they
+/// hold, into `folder`, which is made where it is missing. Such tables of an earlier analysis that are not written anew are
+/// removed.
 ///
 /// # Errors
 /// When the folder cannot be written, or as [`analysis_to_json`].
 pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFiles> {
     let text = analysis_to_json(analysis)?;
     let (layers, pairs) = (layers_table(analysis)?, pairs_table(analysis)?);
+    let (evidence, stimuli) = (evidence_table(analysis)?, stimuli_table(analysis)?);
     ensure_dir(folder)?;
+    let (evidence_file, stimuli_file) = (folder.join("evidence.csv"), folder.join("stimuli.csv"));
     let files = AnalysisFiles {
         analysis: folder.join(ANALYSIS_FILE),
         layers: folder.join("layers.csv"),
         pairs: folder.join("pairs.csv"),
+        evidence: evidence.is_some().then(|| evidence_file.clone()),
+        stimuli: stimuli.is_some().then(|| stimuli_file.clone()),
     };
-    write_together(&[(&files.layers, &layers), (&files.pairs, &pairs), (&files.analysis, &text)])?;
+    let mut all: Vec<(&Path, &str)> = vec![(&files.layers, &layers), (&files.pairs, &pairs)];
+    for (file, table) in [(&evidence_file, &evidence), (&stimuli_file, &stimuli)] {
+        match table {
+            Some(table) => all.push((file, table)),
+            None => remove_if_there(file)?,
+        }
+    }
+    all.push((&files.analysis, &text));
+    write_together(&all)?;
     Ok(files)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use csv::{Terminator, Writer, WriterBuilder};
-use layerpath::analysis::{Analysis, PathRecord, PointRecord};
+use layerpath::analysis::{Analysis, IntervalRecord, PathRecord, PointRecord};
 
 use crate::error::{Error, Result};
 
@@ -93,14 +93,32 @@ pub fn pairs_table(analysis: &Analysis) -> Result<String> {
                         analysis.metric.clone(),
                         stimuli.clone(),
                         text(path.distances.get(i).and_then(|row| row.get(j))),
-                        String::new(),
-                        String::new(),
+                        text(interval(path, i, j).and_then(|interval| interval.low)),
+                        text(interval(path, i, j).and_then(|interval| interval.high)),
                     ],
                 )?;
             }
         }
     }
     finish(table)
+}
+
+/// The interval of the distance of points i < j of a path (the target is the one after the last), where it is a statistic.
+fn interval(path: &PathRecord, i: usize, j: usize) -> Option<&IntervalRecord> {
+    let last = path.points.len() - 1;
+    let (statistic, index) = if j > last {
+        ("distance_to_target", i)
+    } else if j == i + 1 {
+        ("steps", i)
+    } else if i == 0 {
+        ("distance_to_start", j)
+    } else if j == last {
+        ("distance_to_end", i)
+    } else {
+        return None;
+    };
+    let values = path.intervals.iter().flat_map(|intervals| &intervals.values);
+    values.into_iter().find(|value| value.statistic == statistic && value.index == Some(index))
 }
 
 /// What a point belongs to: its name without the layer (`resnet8x8-seed0@3`), else the path.
@@ -122,21 +140,21 @@ fn point<'a>(points: &HashMap<&str, &'a PointRecord>, name: &str) -> Result<&'a 
     points.get(name).copied().ok_or_else(|| Error::internal(format!("a path without its point `{name}`")))
 }
 
-fn text(value: Option<impl ToString>) -> String {
+pub(super) fn text(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-fn table(columns: &[&str]) -> Result<Writer<Vec<u8>>> {
+pub(super) fn table(columns: &[&str]) -> Result<Writer<Vec<u8>>> {
     let mut table = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     table.write_record(columns).map_err(|error| Error::internal(error.to_string()))?;
     Ok(table)
 }
 
-fn write(table: &mut Writer<Vec<u8>>, row: &[String]) -> Result<()> {
+pub(super) fn write(table: &mut Writer<Vec<u8>>, row: &[String]) -> Result<()> {
     table.write_record(row).map_err(|error| Error::internal(error.to_string()))
 }
 
-fn finish(table: Writer<Vec<u8>>) -> Result<String> {
+pub(super) fn finish(table: Writer<Vec<u8>>) -> Result<String> {
     let bytes = table.into_inner().map_err(|error| Error::internal(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| Error::internal(error.to_string()))
 }

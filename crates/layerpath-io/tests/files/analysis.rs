@@ -45,6 +45,9 @@ fn example() -> Analysis {
         undefined: vec![UndefinedRecord { statistic: "heading_angles".into(), index: Some(1), reason: "r".into() }],
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
     };
     let bare = PathRecord {
         name: "bare".into(),
@@ -62,6 +65,9 @@ fn example() -> Analysis {
         undefined: vec![],
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
         ..path.clone()
     };
     Analysis {

@@ -47,6 +47,13 @@ impl Subspace {
     pub fn with_resolution(self, resolution: f64) -> Self {
         Self { resolution: self.resolution.max(resolution), ..self }
     }
+
+    /// The subspace of the same stimuli in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let columns = self.basis.chunks_exact(order.len().max(1));
+        let basis = columns.flat_map(|column| order.iter().map(|&row| column[row])).collect();
+        Self { basis, resolution: self.resolution }
+    }
 }
 
 /// The manifold of p-dimensional subspaces of ℝᵐ; distances in rad, at most π/2·√p.

@@ -82,6 +82,13 @@ impl Shape {
     pub fn resolution(&self) -> f64 {
         self.resolution
     }
+
+    /// The shape of the same stimuli in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let columns = self.columns.chunks_exact(order.len().max(1));
+        let columns = columns.flat_map(|column| order.iter().map(|&row| column[row])).collect();
+        Self { columns, scales: self.scales.clone(), resolution: self.resolution }
+    }
 }
 
 /// A horizontal tangent vector at a shape P of rank k: columns of m entries in the frame of P's columns, those beyond the

@@ -84,6 +84,25 @@ impl PositiveDefinite {
         Self { resolution: self.resolution.max(resolution), ..self }
     }
 
+    /// The distance within which the precision of its source leaves this matrix uncertain.
+    pub fn resolution(&self) -> f64 {
+        self.resolution
+    }
+
+    /// The matrix with rows and columns in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let n = self.size;
+        let matrix = order.iter().flat_map(|&row| order.iter().map(move |&column| self.matrix[row * n + column]));
+        let vectors = self.vectors.chunks_exact(n.max(1));
+        Self {
+            matrix: matrix.collect(),
+            vectors: vectors.flat_map(|vector| order.iter().map(|&row| vector[row])).collect(),
+            size: n,
+            roots: self.roots.clone(),
+            resolution: self.resolution,
+        }
+    }
+
     /// f of this matrix.
     pub(crate) fn function(&self, f: impl Fn(f64) -> f64) -> Vec<f64> {
         let mut scaled = self.vectors.clone();

@@ -76,10 +76,7 @@ impl AngularCka {
         if m < needed {
             return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: m });
         }
-        let mut gram = self.kernel.centered_gram(x).map_err(|problem| match problem {
-            KernelError::EqualRows => Error::ConstantRows { metric: self.to_string() },
-            KernelError::NoScale => Error::NoScale { metric: self.to_string() },
-        })?;
+        let mut gram = self.centred_gram_of(x)?;
         let before = lower_norm(&gram);
         if before == 0.0 {
             return Err(Error::ConstantRows { metric: self.to_string() });
@@ -94,6 +91,14 @@ impl AngularCka {
             return Err(Error::NoStructure { metric: self.to_string() });
         }
         Ok(UnitVector::normalize(packed)?.with_resolution(x.roundoff()))
+    }
+
+    /// H K H, up to a positive factor for the linear kernel.
+    pub(super) fn centred_gram_of(&self, x: &Representation<'_>) -> Result<GramMatrix, Error> {
+        self.kernel.centered_gram(x).map_err(|problem| match problem {
+            KernelError::EqualRows => Error::ConstantRows { metric: self.to_string() },
+            KernelError::NoScale => Error::NoScale { metric: self.to_string() },
+        })
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {

@@ -54,7 +54,7 @@ impl LogEuclidean {
 }
 
 /// The lower triangle row after row, off-diagonal entries times √2: Euclidean products are Frobenius products.
-fn packed(matrix: &[f64], size: usize) -> Vec<f64> {
+pub(super) fn packed(matrix: &[f64], size: usize) -> Vec<f64> {
     let entry = |i: usize, j: usize| matrix[i * size + j] * if i == j { 1.0 } else { std::f64::consts::SQRT_2 };
     (0..size).flat_map(|i| (0..=i).map(move |j| entry(i, j))).collect()
 }

@@ -8,13 +8,15 @@
 
 pub mod baselines;
 pub mod comparison;
+pub mod convergence;
 pub mod decoding;
 mod quantities;
+pub mod samples;
 pub mod stimuli;
 mod student;
 pub mod uncertainty;
 
-pub use quantities::{Quantity, StatisticKey, Undefined};
+pub use quantities::{Quantity, StatisticKey, Statistics, Undefined};
 
 use crate::Error;
 use crate::geometry::{GeometryError, Projection, RiemannianSpace};
@@ -53,9 +55,13 @@ impl Path {
     ///
     /// [`Error::TooFewPoints`] for fewer than two points, [`Error::DimensionMismatch`] for points of different spaces.
     pub fn new(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<Self, Error> {
-        let points: Vec<&Point> = points.iter().collect();
+        Self::of(metric, &points.iter().collect::<Vec<_>>(), target)
+    }
+
+    /// The same for points that stand elsewhere.
+    pub(crate) fn of(metric: &Metric, points: &[&Point], target: Option<&Point>) -> Result<Self, Error> {
         let all: Vec<&Point> = points.iter().copied().chain(target).collect();
-        Self::with_distances(&points, target, metric.distances(&all)?)
+        Self::with_distances(points, target, metric.distances(&all)?)
     }
 
     /// The same for points whose distances are known already: a table of the points in order, the target last.

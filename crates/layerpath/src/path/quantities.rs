@@ -101,6 +101,9 @@ impl fmt::Display for StatisticKey {
     }
 }
 
+/// Every statistic of a path, in the order of [`Path::statistics`].
+pub type Statistics = Vec<(StatisticKey, Result<f64, Undefined>)>;
+
 /// Why a number does not exist although the data are well-formed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -145,7 +148,7 @@ impl Path {
     /// assert_eq!(*value, Ok(path.length()));
     /// # Ok::<(), layerpath::Error>(())
     /// ```
-    pub fn statistics(&self) -> Vec<(StatisticKey, Result<f64, Undefined>)> {
+    pub fn statistics(&self) -> Statistics {
         let mut all = Vec::new();
         let mut whole = |quantity, value| all.push((StatisticKey { quantity, index: None }, value));
         whole(Quantity::Length, Ok(self.length()));

@@ -5,6 +5,7 @@ mod data;
 mod determinism;
 mod embeddings;
 mod estimators;
+mod evidence;
 mod golden;
 mod laws;
 mod resampling;

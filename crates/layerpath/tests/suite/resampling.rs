@@ -2,9 +2,8 @@
 
 use layerpath::Error;
 use layerpath::metric::{Metric, Point};
-use layerpath::path::uncertainty::{
-    JackknifeSettings, SubsampleSettings, Uncertain, convergence, jackknife, subsample,
-};
+use layerpath::path::convergence::convergence;
+use layerpath::path::uncertainty::{JackknifeSettings, SubsampleSettings, Uncertain, jackknife, subsample};
 use layerpath::path::{Path, Quantity, StatisticKey, Undefined};
 use layerpath::representation::roundoff;
 use proptest::prelude::*;

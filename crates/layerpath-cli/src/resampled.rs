@@ -1,0 +1,104 @@
+//! Points of fewer stimuli, made anew from activations, file by file, for metrics whose points do not tell them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use layerpath::analysis::PathDescription;
+use layerpath::metric::Metric;
+use layerpath::path::decoding::{Decoding, from_representation, labels_of_activations};
+use layerpath::path::samples::{PointsOfStimuli, SampledPath};
+use layerpath_io::NamedArray;
+
+use crate::failure::{Failure, Result};
+use crate::inputs::{InputOptions, Inputs, Origin, Source, activations, embed, with_representation};
+use crate::interrupt;
+
+/// The activations behind one path, read again for each choice of stimuli: one file and one choice at a time are held.
+pub(crate) struct Reread<'a, P> {
+    metric: Metric,
+    stimuli: usize,
+    inputs: &'a [P],
+    options: InputOptions<'a>,
+    /// The points of the path.
+    points: Vec<Origin>,
+    target: Option<Origin>,
+}
+
+impl<'a, P: AsRef<Path>> Reread<'a, P> {
+    /// The activations behind `path`, or the place of an input that holds points instead.
+    pub(crate) fn new(
+        read: &Inputs,
+        path: &PathDescription,
+        inputs: &'a [P],
+        options: InputOptions<'a>,
+    ) -> Result<Self, &'a Path> {
+        let origin = |&place: &usize| read.origins[place];
+        let points: Vec<Origin> = path.points.iter().map(origin).collect();
+        let target = path.target.as_ref().map(origin);
+        if let Some(store) = points.iter().chain(&target).find(|origin| origin.source == Source::Store) {
+            return Err(inputs[store.input].as_ref());
+        }
+        Ok(Self { metric: read.metric, stimuli: read.stimuli.count, inputs, options, points, target })
+    }
+
+    /// What `make` makes of the activations of each point, the target last.
+    fn each<T>(&self, mut make: impl FnMut(&NamedArray) -> Result<T>) -> Result<Vec<T>> {
+        let wanted: Vec<Origin> = self.points.iter().copied().chain(self.target).collect();
+        let files: BTreeSet<usize> = wanted.iter().map(|origin| origin.input).collect();
+        let mut made: Vec<Option<T>> = wanted.iter().map(|_| None).collect();
+        for file in files {
+            interrupt::check("nothing was written")?;
+            let path = self.inputs[file].as_ref();
+            let (set, target) = activations(path, self.options)?;
+            let layers = set.arrays.into_iter().enumerate().map(|(index, array)| (Source::Layer(index), array));
+            // Arrays are dropped as they are used.
+            for (source, array) in layers.chain(target.map(|array| (Source::Target, array))) {
+                let Some(place) = wanted.iter().position(|own| *own == Origin { input: file, source }) else {
+                    continue;
+                };
+                if array.n_rows() != self.stimuli {
+                    return Err(changed(path));
+                }
+                let at = format!("`{}`, array `{}`", path.display(), array.name);
+                made[place] = Some(make(&array).map_err(|failure| failure.at(at))?);
+            }
+        }
+        let first = self.inputs[wanted[0].input].as_ref();
+        made.into_iter().collect::<Option<Vec<T>>>().ok_or_else(|| changed(first))
+    }
+
+    /// Decodes the target's labels from each point's activations.
+    pub(crate) fn decode(&self) -> Result<Vec<Decoding>> {
+        let Some(target) = self.target else { return Err(no_target()) };
+        let path = self.inputs[target.input].as_ref();
+        let (_, array) = activations(path, self.options)?;
+        let array = array.ok_or_else(|| changed(path))?;
+        let labels = with_representation(&array, labels_of_activations)?;
+        let layers = Self { target: None, points: self.points.clone(), ..*self };
+        layers.each(|array| with_representation(array, |x| from_representation(&self.metric, x, &labels)))
+    }
+}
+
+impl<P: AsRef<Path>> PointsOfStimuli for Reread<'_, P> {
+    type Error = Failure;
+
+    fn stimuli(&self) -> usize {
+        self.stimuli
+    }
+
+    fn sample(&mut self, rows: &[usize]) -> Result<SampledPath> {
+        let of_rows = format!("{} of {} stimuli", rows.len(), self.stimuli);
+        let mut points =
+            self.each(|array| embed(&self.metric, &array.select(rows)?).map_err(|failure| failure.at(&of_rows)))?;
+        let target = if self.target.is_some() { points.pop() } else { None };
+        Ok(SampledPath { points, target })
+    }
+}
+
+pub(crate) fn no_target() -> Failure {
+    Failure::user("decoding needs labels as the target: give `--target NAME|last|labels.npy`")
+}
+
+fn changed(path: &Path) -> Failure {
+    Failure::user(format!("`{}` has changed since it was first read; run the command again", path.display()))
+}
