@@ -12,7 +12,9 @@
 //! Source: docs/math.md §1.2; Edelman, Arias, Smith 1998.
 
 use super::search::{Height, Window, lowest};
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};
+use super::{
+    GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed, weighted_sum,
+};
 use crate::Error;
 use crate::linalg::{
     angle_between_unit_vectors, dot, norm, product, product_transposed, singular_values_and_vectors, transposed_product,
@@ -230,9 +232,9 @@ impl GeodesicSpace for Grassmann {
         let reach = (std::f64::consts::FRAC_PI_2 / largest).max(2.5);
         let halvings = if n <= 64 { 5 } else { 2 };
         let speed = norm(&way.angles);
-        let t = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?.t;
-        let foot = self.geodesic(p, q, t)?;
-        Ok(Projection { t, distance: self.distance(c, &foot)? })
+        let found = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?;
+        let foot = self.geodesic(p, q, found.t)?;
+        Ok(Projection { distance: self.distance(c, &foot)?, ..found })
     }
 }
 
@@ -264,6 +266,10 @@ impl RiemannianSpace for Grassmann {
 
     fn inner(&self, _: &Subspace, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(v, w)
+    }
+
+    fn combine(&self, _: &Subspace, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
     }
 
     fn transport(&self, p: &Subspace, q: &Subspace, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {

@@ -124,7 +124,7 @@ mod suspects {
             Ok(p + t * t * (q - p))
         }
         fn project(&self, _: &f64, _: &f64, c: &f64) -> Result<Projection, GeometryError> {
-            Ok(Projection { t: 0.5, distance: *c })
+            Ok(Projection::closed_form(0.5, *c))
         }
     }
 
