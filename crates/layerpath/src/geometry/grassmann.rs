@@ -138,13 +138,24 @@ impl Grassmann {
 
     /// The same, where the geodesic exists.
     fn way(&self, a: &Subspace, b: &Subspace) -> Result<Principal, GeometryError> {
-        let principal = self.principal(a, b)?;
+        let mut principal = self.principal(a, b)?;
         let (distance, resolution) = (norm(&principal.angles), self.resolution(a, b));
         if distance <= resolution {
             return Err(GeometryError::Coincident { distance, resolution });
         }
         if principal.smallest_cosine <= RIGHT_ANGLE {
             return Err(GeometryError::NotUnique { reason: "a principal angle of the two subspaces is π/2" });
+        }
+        // Between close subspaces the directions keep a rest inside the first, rounding magnified by 1/θ; remove it.
+        let (m, p) = (self.stimuli, self.dimension);
+        let inside = product_transposed(&principal.toward, &a.basis, p, m, p);
+        let rest = product(&inside, &a.basis, p, p, m);
+        principal.toward.iter_mut().zip(&rest).for_each(|(x, r)| *x -= r);
+        for direction in principal.toward.chunks_exact_mut(m) {
+            let length = norm(direction);
+            for x in &mut *direction {
+                *x = if length > 0.0 { *x / length } else { 0.0 };
+            }
         }
         Ok(principal)
     }

@@ -211,6 +211,12 @@ pub enum GeometryError {
     /// The linear-algebra library did not converge.
     #[error("{0}")]
     LinearAlgebra(String),
+    /// The result is beyond what double precision can hold.
+    #[error("the result leaves the range of double precision: {what}")]
+    OutOfRange {
+        /// What happened.
+        what: String,
+    },
     /// There is nothing to work on.
     #[error("{what} needs at least one point")]
     Nothing {
@@ -253,7 +259,10 @@ fn weighted_sum<'a>(vectors: impl Iterator<Item = &'a [f64]> + Clone, weights: &
     sum
 }
 
-/// Passes on what the linear-algebra library says.
+/// Passes on what the linear-algebra library says, or that a result is no point at the precision of doubles.
 fn computed<T>(result: Result<T, crate::Error>) -> Result<T, GeometryError> {
-    result.map_err(|error| GeometryError::LinearAlgebra(error.to_string()))
+    result.map_err(|error| match error {
+        crate::Error::NotAPoint(what) => GeometryError::OutOfRange { what },
+        other => GeometryError::LinearAlgebra(other.to_string()),
+    })
 }

@@ -29,6 +29,9 @@ pub(super) struct Window {
     pub(super) halvings: usize,
 }
 
+/// Rounding of a squared distance, relative to the largest in the window.
+const NOISE: f64 = 1e-15;
+
 /// Cells of the first grid.
 const CELLS: usize = 32;
 
@@ -59,12 +62,14 @@ pub(super) fn lowest(
             },
         )
     };
+    // Squares are differences of larger numbers; below this they are rounding, and the slopes know better.
+    let noise = NOISE * highest;
     let mut best = lowest_of(&grid);
     let mut cells: Vec<[(f64, Height); 2]> = grid.windows(2).map(|pair| [pair[0], pair[1]]).collect();
     for halving in 0..=window.halvings {
         let floor = best.1.max(0.0).sqrt();
         cells.retain(|[(low, left), (high, right)]| {
-            (distance(left) + distance(right) - window.speed * (high - low)) / 2.0 < floor + 1e-12
+            (distance(left) + distance(right) - window.speed * (high - low)) / 2.0 < floor + noise.sqrt()
         });
         if halving == window.halvings {
             break;
@@ -80,19 +85,22 @@ pub(super) fn lowest(
         }
         cells = halves;
     }
-    let mut bracket = (window.high - window.low) / (CELLS << window.halvings) as f64;
+    let mut lowest_root: Option<(f64, f64, f64)> = None;
     for [(low, left), (high, right)] in cells {
         if left.slope < 0.0 && right.slope >= 0.0 {
-            let (t, square, width) = root(low, high, left.slope, right.slope, &height)?;
-            // At equal height the root: it knows its t to the tolerance, a point of the grid does not.
-            if square <= best.1 * (1.0 + 1e-15) {
-                best = (t, square);
-                bracket = width;
+            let found = root(low, high, left.slope, right.slope, &height)?;
+            if lowest_root.is_none_or(|sofar| found.1 < sofar.1) {
+                lowest_root = Some(found);
             }
         }
     }
+    // At equal height the root: it knows its t to the tolerance, a point of the grid does not.
+    let (t, square, bracket) = match lowest_root {
+        Some(found) if found.1 <= best.1 + noise => found,
+        _ => (best.0, best.1, (window.high - window.low) / (CELLS << window.halvings) as f64),
+    };
     let search = Some(Search { bracket, evaluations: evaluations.get() });
-    Ok(Projection { t: best.0, distance: best.1.max(0.0).sqrt(), search })
+    Ok(Projection { t, distance: square.max(0.0).sqrt(), search })
 }
 
 /// The minimum of a convex function, from a bracket that is doubled around [0, 1] until the derivative changes its sign.

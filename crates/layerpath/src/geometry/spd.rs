@@ -9,8 +9,8 @@
 //! endless, and the squared distance to a geodesic is convex, so a projection is one bracketed root.
 //!
 //! Nothing is squared that need not be: a point is known by a factor, and the eigenvalues of M are the squares of the
-//! singular values of L_A⁻¹ L_B. Distances are then good to ε√κ, κ the condition number, where the eigenvalues of M itself
-//! would be good to εκ only. Two given matrices that differ little are compared by their difference, M − I = L⁻¹(B − A)L⁻ᵀ.
+//! singular values of L_A⁻¹ L_B. Distances are then good to ε√κ, κ the largest of the condition numbers of A, B and M, where
+//! the eigenvalues of M itself would be good to εκ only. Two given matrices that differ little are compared by their difference, M − I = L⁻¹(B − A)L⁻ᵀ.
 //!
 //! Source: docs/math.md §1.3; Pennec 2006; Bhatia 2007.
 

@@ -285,7 +285,7 @@ impl Metric {
     ///
     /// Points of different spaces, equal points, or a geodesic that is not unique.
     pub fn compare_triangle(&self, p: &Point, q: &Point, r: &Point, t: f64) -> Result<TriangleComparison, Error> {
-        in_space!(&[p, q, r], |space, own, wrap| { Ok(geometry::compare_triangle(&space, own[0], own[1], own[2], t)?) })
+        in_space!(&[p, q, r], |space, own, wrap| Ok(geometry::compare_triangle(&space, own[0], own[1], own[2], t)?))
     }
 
     /// Distances between all pairs of points.

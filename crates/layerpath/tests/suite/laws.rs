@@ -34,7 +34,8 @@ proptest! {
                     space.point(mixed).unwrap()
                 })
                 .collect();
-            let violations = laws::riemannian(&space, &points, 1e-8);
+            let tolerance = (1e-8 * 10.0_f64.powf(-closeness)).max(1e-13);
+            let violations = laws::riemannian(&space, &points, tolerance);
             prop_assert!(violations.is_empty(), "{space:?}: {}", violations[0]);
         }
     }
