@@ -163,7 +163,7 @@ pub enum Error {
         right_dimension: usize,
     },
     /// A stored point is no point of the space.
-    #[error("not a point of the unit sphere: {0}")]
+    #[error("not a point of the space: {0}")]
     NotAPoint(String),
     /// An operation that this metric does not offer.
     #[error("{operation} is not available under {metric}: {reason}")]

@@ -15,8 +15,8 @@
 use std::fmt;
 
 use crate::Error;
-use crate::geometry::{GeodesicSpace, GeometryError, MetricSpace, RiemannianSpace};
-use crate::metric::{Metric, Point, in_space};
+use crate::geometry::{GeodesicSpace, GeometryError, MetricSpace, RiemannianSpace, compare_triangle, model_distance};
+use crate::metric::{Curvature, Metric, Point, in_space};
 use crate::representation::Representation;
 
 /// A law that does not hold, with the place and the size of the misfit.
@@ -36,20 +36,47 @@ impl fmt::Display for Violation {
     }
 }
 
+/// The coarsest tolerance of a pure number.
+const COARSEST: f64 = 1e-3;
+
 /// Collects violations; a NaN is always one.
 struct Court {
+    /// Tolerance of a length.
     tolerance: f64,
+    /// The largest distance between the points.
+    extent: f64,
     violations: Vec<Violation>,
 }
 
 impl Court {
     fn new(tolerance: f64) -> Self {
-        Self { tolerance, violations: Vec::new() }
+        Self { tolerance, extent: 1.0, violations: Vec::new() }
     }
 
-    /// The law holds if `excess` is at most the tolerance.
+    /// Measures the points first.
+    fn among<S: MetricSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Self {
+        let pairs = points.iter().flat_map(|p| points.iter().map(move |q| (p, q)));
+        let extent = pairs.filter_map(|(p, q)| space.distance(p, q).ok()).fold(0.0, f64::max);
+        Self { extent: if extent > 0.0 { extent } else { 1.0 }, ..Self::new(tolerance) }
+    }
+
+    /// The law holds if `excess`, a length, is at most the tolerance.
     fn judge(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
-        if excess.is_nan() || excess > self.tolerance {
+        self.judge_within(self.tolerance, law, excess, place);
+    }
+
+    /// The law holds if `excess`, a pure number, is at most what the tolerance is of the extent of the points.
+    fn judge_number(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
+        self.judge_within((self.tolerance / self.extent).min(COARSEST), law, excess, place);
+    }
+
+    /// The law holds if `excess`, a product of lengths, is at most the tolerance times the extent of the points.
+    fn judge_product(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
+        self.judge_within(self.tolerance * self.extent, law, excess, place);
+    }
+
+    fn judge_within(&mut self, tolerance: f64, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
+        if excess.is_nan() || excess > tolerance {
             self.violations.push(Violation { law, place: place(), excess });
         }
     }
@@ -69,7 +96,8 @@ impl Court {
 
 /// Laws of a metric space: d(p, p) = 0, symmetry, non-negativity, the triangle inequality.
 ///
-/// Points should be distinct; `tolerance` is absolute, in the unit of distance.
+/// Points should be distinct; `tolerance` is absolute, in the unit of distance. Laws of pure numbers (cosines) are held to
+/// tolerance/D and those of inner products to tolerance·D, where D is the largest distance between the points.
 pub fn metric_space<S: MetricSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Vec<Violation> {
     let mut court = Court::new(tolerance);
     let n = points.len();
@@ -134,10 +162,11 @@ pub fn geodesic<S: GeodesicSpace>(space: &S, points: &[S::Point], tolerance: f64
     court.violations
 }
 
-/// Laws of a Riemannian space, those of a geodesic space included: exp∘log, ‖log‖ = d, transport keeps inner products
-/// and carries the geodesic's direction along, angles agree with log maps and those of a degenerate triangle are π.
+/// Laws of a Riemannian space, those of a geodesic space included: exp∘log, ‖log‖ = d, sums of tangent vectors, transport
+/// keeps inner products and carries the geodesic's direction along, angles agree with log maps and those of a degenerate
+/// triangle are π.
 pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Vec<Violation> {
-    let mut court = Court::new(tolerance);
+    let mut court = Court::among(space, points, tolerance);
     court.violations = geodesic(space, points, tolerance);
     for (i, p) in points.iter().enumerate() {
         for (j, q) in points.iter().enumerate().filter(|(j, _)| *j != i) {
@@ -145,9 +174,20 @@ pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance:
             let Some(v) = court.defined("log exists", space.log(p, q), &place) else { continue };
             let Some(whole) = court.defined("distance exists", space.distance(p, q), &place) else { continue };
             court.judge("norm of log", (space.inner(p, &v, &v).sqrt() - whole).abs(), || place.clone());
+            // v/2 + v/4 is three quarters of the way.
+            let sum = space.combine(p, &[v.clone(), v.clone()], &[0.5, 0.25]);
+            let shares = space.exp(p, &sum).and_then(|r| Ok([space.distance(p, &r)?, space.distance(&r, q)?]));
+            if let Some([near, far]) = court.defined("exp exists", shares, &place) {
+                let excess = (near - 0.75 * whole).abs().max((far - 0.25 * whole).abs());
+                court.judge("sums of tangent vectors", excess, || place.clone());
+            }
             let back = space.exp(p, &v).and_then(|r| space.distance(&r, q));
             if let Some(back) = court.defined("exp exists", back, &place) {
                 court.judge("exp of log", back, || place.clone());
+            }
+            if whole <= space.resolution(p, q) {
+                // No direction leads from one to the other.
+                continue;
             }
             // The direction from p, carried to q, is the opposite of the direction back.
             let carried = space.transport(p, q, &v);
@@ -158,11 +198,11 @@ pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance:
                 continue;
             };
             let cosine = -space.inner(q, &carried, &home) / (whole * whole);
-            court.judge("transport of the direction", (cosine - 1.0).abs(), || place.clone());
+            court.judge_number("transport of the direction", (cosine - 1.0).abs(), || place.clone());
             let middle = space.geodesic(p, q, 0.5).and_then(|m| space.angle(p, &m, q));
             if let Some(angle) = court.defined("angle exists", middle, &place) {
                 // An angle near π is known to the square root of the rounding error of its cosine at best.
-                court.judge("straight on", (std::f64::consts::PI - angle).abs() - 1e-7, || place.clone());
+                court.judge_number("straight on", (std::f64::consts::PI - angle).abs() - 1e-7, || place.clone());
             }
             for (k, c) in points.iter().enumerate().filter(|(k, _)| *k != i && *k != j) {
                 let at = format!("points {i}, {j}, {k}");
@@ -171,11 +211,11 @@ pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance:
                 let moved = space.transport(p, q, &w);
                 if let Some(moved) = court.defined("transport exists", moved, &at) {
                     let after = space.inner(q, &carried, &moved);
-                    court.judge("transport keeps inner products", (after - product).abs(), || at.clone());
+                    court.judge_product("transport keeps inner products", (after - product).abs(), || at.clone());
                 }
                 if let Some(angle) = court.defined("angle exists", space.angle(q, p, c), &at) {
                     let norms = (space.inner(p, &v, &v) * space.inner(p, &w, &w)).sqrt();
-                    court.judge("angle of log maps", (angle.cos() - product / norms).abs(), || at.clone());
+                    court.judge_number("angle of log maps", (angle.cos() - product / norms).abs(), || at.clone());
                 }
             }
         }
@@ -204,6 +244,93 @@ pub fn metric(points: &[Point], tolerance: f64) -> Result<Vec<Violation>, Error>
     in_space!(&all, |space, own, wrap| {
         let own: Vec<_> = own.into_iter().cloned().collect();
         Ok(riemannian(&space, &own, tolerance))
+    })
+}
+
+/// Tests declared bounds of the curvature by Alexandrov's comparison of every triangle with those of the model surface, both
+/// ways: no triangle contradicts a bound, and if the curvature is declared as not constant at least one departs from the
+/// flat comparison by more than 1000 times the tolerance, to the declared side.
+///
+/// A lower bound holds for triangles of any size. An upper bound above 0 holds for small ones: those of perimeter below
+/// π/(2√κ), or 2π/√κ where the curvature is constant, are tested. Points should be generic.
+pub fn curvature<S: GeodesicSpace>(
+    space: &S,
+    points: &[S::Point],
+    declared: Curvature,
+    tolerance: f64,
+) -> Vec<Violation> {
+    let mut court = Court::new(tolerance);
+    let (low, high) = declared.bounds();
+    let constant = matches!(declared, Curvature::Constant(_));
+    let reach = if constant { 2.0 * std::f64::consts::PI } else { std::f64::consts::FRAC_PI_2 };
+    let (mut least, mut most) = (0.0_f64, 0.0_f64);
+    let mut compared = 0;
+    for (i, p) in points.iter().enumerate() {
+        for (j, q) in points.iter().enumerate().skip(i + 1) {
+            for (k, r) in points.iter().enumerate().filter(|(k, _)| *k != i && *k != j) {
+                for t in [0.25, 0.5] {
+                    let place = format!("points {i}, {j}, {k}, t = {t}");
+                    let seen = compare_triangle(space, p, q, r, t);
+                    let Some(seen) = court.defined("comparison exists", seen, &place) else { continue };
+                    let perimeter: f64 = seen.sides.iter().sum();
+                    (least, most) = (least.min(seen.excess), most.max(seen.excess));
+                    compared += 1;
+                    if let Some(bound) = low {
+                        let excess = model_distance(seen.sides, t, bound) - seen.distance;
+                        court.judge("curvature is not below its bound", excess, || place.clone());
+                    }
+                    if let Some(bound) = high.filter(|bound| *bound <= 0.0 || perimeter * bound.sqrt() < reach) {
+                        let excess = seen.distance - model_distance(seen.sides, t, bound);
+                        court.judge("curvature is not above its bound", excess, || place.clone());
+                    }
+                }
+            }
+        }
+    }
+    let witness = match declared {
+        Curvature::AtMost(_) => -least,
+        Curvature::AtLeast(_) | Curvature::Between(..) => most,
+        Curvature::Constant(_) | Curvature::None => f64::INFINITY,
+    };
+    if compared > 0 && witness <= 1000.0 * tolerance {
+        let (law, excess) = ("the curvature is not constant", 1000.0 * tolerance - witness);
+        court.violations.push(Violation { law, place: format!("{compared} triangles, all flat"), excess });
+    }
+    court.violations
+}
+
+/// [`curvature`] of a metric as it declares it, on points that it made. A metric that declares none must refuse geodesics.
+///
+/// # Errors
+///
+/// [`Error::MixedMetrics`] for points of different metrics.
+///
+/// ```
+/// use layerpath::{laws, metric::Metric, representation::Representation};
+/// let metric: Metric = "euclidean-shape".parse()?;
+/// let layers = [[0.0, 1.0, 4.0, 2.0, 7.0, 1.0_f64], [0.0, 1.5, 3.0, 2.5, 6.0, 0.0], [1.0, 1.0, 3.0, 0.5, 2.0, 2.0]];
+/// let embed = |x: &[f64; 6]| metric.embed(&Representation::new(&x[..], 3, 2)?);
+/// let points: Vec<_> = layers.iter().map(embed).collect::<Result<_, layerpath::Error>>()?;
+/// assert!(laws::declared_curvature(&metric, &points, 1e-9)?.is_empty());
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn declared_curvature(metric: &Metric, points: &[Point], tolerance: f64) -> Result<Vec<Violation>, Error> {
+    let declared = metric.properties().curvature;
+    let all: Vec<&Point> = points.iter().collect();
+    if declared == Curvature::None {
+        let refused = points.windows(2).all(|pair| {
+            matches!(
+                metric.geodesic(&pair[0], &pair[1], 0.5),
+                Err(Error::Geometry(GeometryError::NoGeodesics { .. } | GeometryError::Coincident { .. }))
+            )
+        });
+        let violation =
+            Violation { law: "no geodesics where no curvature", place: metric.to_string(), excess: f64::NAN };
+        return Ok(if refused { Vec::new() } else { vec![violation] });
+    }
+    in_space!(&all, |space, own, wrap| {
+        let own: Vec<_> = own.into_iter().cloned().collect();
+        Ok(curvature(&space, &own, declared, tolerance))
     })
 }
 

@@ -55,7 +55,7 @@ fn as_json(metric: &Metric) -> Value {
         "summary": properties.summary,
         "true_metric": properties.is_metric,
         "geodesics": properties.has_geodesics,
-        "curvature": properties.curvature,
+        "curvature": properties.curvature.to_string(),
         "range": properties.range,
         "minimum_stimuli": properties.minimum_stimuli,
         "invariances": {

@@ -164,7 +164,7 @@ fn record(description: &PathDescription, path: &Path, points: &[(PointRecord, Po
     let efficiency = path.efficiency().map(|ratios| values("efficiency", &ratios, &mut note));
     let projection = path.projections().map(|projections| {
         let projections = values("projection", projections, &mut note);
-        let convert = |Projection { t, distance }| ProjectionRecord { t, distance };
+        let convert = |Projection { t, distance, .. }| ProjectionRecord { t, distance };
         projections.into_iter().map(|projection| projection.map(convert)).collect()
     });
     // What all points of the path share is the path's own.

@@ -12,7 +12,9 @@
 //! Source: docs/math.md §1.2; Edelman, Arias, Smith 1998.
 
 use super::search::{Height, Window, lowest};
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};
+use super::{
+    GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed, weighted_sum,
+};
 use crate::Error;
 use crate::linalg::{
     angle_between_unit_vectors, dot, norm, product, product_transposed, singular_values_and_vectors, transposed_product,
@@ -143,13 +145,24 @@ impl Grassmann {
 
     /// The same, where the geodesic exists.
     fn way(&self, a: &Subspace, b: &Subspace) -> Result<Principal, GeometryError> {
-        let principal = self.principal(a, b)?;
+        let mut principal = self.principal(a, b)?;
         let (distance, resolution) = (norm(&principal.angles), self.resolution(a, b));
         if distance <= resolution {
             return Err(GeometryError::Coincident { distance, resolution });
         }
         if principal.smallest_cosine <= RIGHT_ANGLE {
             return Err(GeometryError::NotUnique { reason: "a principal angle of the two subspaces is π/2" });
+        }
+        // Between close subspaces the directions keep a rest inside the first, rounding magnified by 1/θ; remove it.
+        let (m, p) = (self.stimuli, self.dimension);
+        let inside = product_transposed(&principal.toward, &a.basis, p, m, p);
+        let rest = product(&inside, &a.basis, p, p, m);
+        principal.toward.iter_mut().zip(&rest).for_each(|(x, r)| *x -= r);
+        for direction in principal.toward.chunks_exact_mut(m) {
+            let length = norm(direction);
+            for x in &mut *direction {
+                *x = if length > 0.0 { *x / length } else { 0.0 };
+            }
         }
         Ok(principal)
     }
@@ -237,9 +250,9 @@ impl GeodesicSpace for Grassmann {
         let reach = (std::f64::consts::FRAC_PI_2 / largest).max(2.5);
         let halvings = if n <= 64 { 5 } else { 2 };
         let speed = norm(&way.angles);
-        let t = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?.t;
-        let foot = self.geodesic(p, q, t)?;
-        Ok(Projection { t, distance: self.distance(c, &foot)? })
+        let found = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?;
+        let foot = self.geodesic(p, q, found.t)?;
+        Ok(Projection { distance: self.distance(c, &foot)?, ..found })
     }
 }
 
@@ -271,6 +284,10 @@ impl RiemannianSpace for Grassmann {
 
     fn inner(&self, _: &Subspace, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(v, w)
+    }
+
+    fn combine(&self, _: &Subspace, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
     }
 
     fn transport(&self, p: &Subspace, q: &Subspace, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {

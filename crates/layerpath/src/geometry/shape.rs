@@ -16,7 +16,9 @@
 
 use super::search::{Height, Window, lowest};
 use super::shape_transport::transport_horizontally;
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};
+use super::{
+    GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed, weighted_sum,
+};
 use crate::Error;
 use crate::linalg::{
     angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum, product, product_transposed,
@@ -393,9 +395,9 @@ impl GeodesicSpace for ShapeSpace {
         };
         // Wide shapes are smooth averages over many axes, and expensive.
         let halvings = if way.width <= 64 { 5 } else { 2 };
-        let t = lowest(Window { low, high, speed: way.length, halvings }, height)?.t;
-        let foot = self.along(&way, t, self.resolution(p, q))?;
-        Ok(Projection { t, distance: self.distance(c, &foot)? })
+        let found = lowest(Window { low, high, speed: way.length, halvings }, height)?;
+        let foot = self.along(&way, found.t, self.resolution(p, q))?;
+        Ok(Projection { distance: self.distance(c, &foot)?, ..found })
     }
 }
 
@@ -439,6 +441,11 @@ impl RiemannianSpace for ShapeSpace {
             Ok((v, w)) => dot(&v, &w),
             Err(_) => dot(&v.columns, &w.columns),
         }
+    }
+
+    /// Columns beyond the rank of `p`, known up to a rotation, are added as they stand.
+    fn combine(&self, _: &Shape, vectors: &[ShapeTangent], weights: &[f64]) -> ShapeTangent {
+        ShapeTangent { columns: weighted_sum(vectors.iter().map(ShapeTangent::columns), weights) }
     }
 
     /// Of the quotient: the ODE of horizontal parallel fields, V′ = γΩ (− ⟨V, γ′⟩γ), SΩ + ΩS = Vᵀγ′ − γ′ᵀV, S = γᵀγ.

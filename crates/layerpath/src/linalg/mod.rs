@@ -3,12 +3,14 @@
 //! Matrices are row-major slices. Every function gives the same bits for any number of threads: work is cut into tiles
 //! of a fixed size, each computed by one thread in a fixed order.
 
+mod cholesky;
 mod decompositions;
 mod dense;
 mod eigen;
 mod product;
 mod vector;
 
+pub use cholesky::cholesky;
 pub use decompositions::{ThinSvd, singular_values, thin_svd};
 pub use dense::{
     StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,

@@ -5,7 +5,7 @@ use std::fmt;
 use super::centring::u_center;
 use super::kernel::{Kernel, KernelError};
 use super::name::ParsedName;
-use super::properties::{Invariances, Properties};
+use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::UnitVector;
 use crate::linalg::norm;
@@ -111,7 +111,7 @@ impl AngularCka {
             summary: "arc between centred Gram matrices, arccos of CKA",
             is_metric: true,
             has_geodesics: true,
-            curvature: "+1",
+            curvature: Curvature::Constant(1.0),
             invariances: Invariances {
                 translation: true,
                 rotation: true,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::Properties;
+use super::properties::{Curvature, Properties};
 use super::spd::SpdMatrix;
 use crate::Error;
 use crate::geometry::FlatVector;
@@ -43,7 +43,7 @@ impl LogEuclidean {
             summary: "Euclidean distance of the logarithms of Gram or covariance matrices",
             is_metric: true,
             has_geodesics: true,
-            curvature: "0",
+            curvature: Curvature::Constant(0.0),
             invariances: SpdMatrix::INVARIANCES,
             range: "[0, ∞)",
             cost: "2m²n + m³ a point, m² a pair",

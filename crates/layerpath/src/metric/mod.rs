@@ -30,7 +30,7 @@ pub use kernel::{Kernel, LengthScale};
 pub use log_euclidean::LogEuclidean;
 pub use point::Point;
 pub(crate) use point::{Together, in_space};
-pub use properties::{Invariances, Properties};
+pub use properties::{Curvature, Invariances, Properties};
 pub(crate) use rows::sphere_vector;
 pub use shape::ShapeMetric;
 pub use spd::SpdMatrix;
@@ -38,8 +38,8 @@ pub use stress::{Rescale, Stress};
 
 use crate::Error;
 use crate::geometry::{
-    AffineInvariant, FlatVector, GeodesicSpace, Grassmann, MetricSpace, PositiveDefinite, Projection, RiemannianSpace,
-    UnitVector,
+    self, AffineInvariant, DescentOptions, FlatVector, GeodesicSpace, Grassmann, Mean, MetricSpace, PositiveDefinite,
+    Projection, RiemannianSpace, TriangleComparison, UnitVector,
 };
 use crate::representation::Representation;
 use crate::table::{AllPairs, SymmetricTable};
@@ -263,6 +263,29 @@ impl Metric {
     /// Points of different spaces, or a projection that is not unique.
     pub fn project(&self, p: &Point, q: &Point, c: &Point) -> Result<Projection, Error> {
         in_space!(&[p, q, c], |space, own, wrap| Ok(space.project(own[0], own[1], own[2])?))
+    }
+
+    /// The Fréchet mean of points: [`geometry::frechet_mean`](crate::geometry::frechet_mean) in their space.
+    ///
+    /// # Errors
+    ///
+    /// Points of different spaces, a metric without geodesics, points too spread for a mean.
+    pub fn frechet_mean(&self, points: &[&Point], options: &DescentOptions) -> Result<Mean<Point>, Error> {
+        in_space!(points, |space, own, wrap| {
+            let Mean { point, distances, variance, gradient, iterations, history } =
+                geometry::frechet_mean(&space, &own, options)?;
+            Ok(Mean { point: wrap(point), distances, variance, gradient, iterations, history })
+        })
+    }
+
+    /// Alexandrov's comparison of the triangle p, q, r with those of constant curvature:
+    /// [`geometry::compare_triangle`](crate::geometry::compare_triangle) in their space.
+    ///
+    /// # Errors
+    ///
+    /// Points of different spaces, equal points, or a geodesic that is not unique.
+    pub fn compare_triangle(&self, p: &Point, q: &Point, r: &Point, t: f64) -> Result<TriangleComparison, Error> {
+        in_space!(&[p, q, r], |space, own, wrap| Ok(geometry::compare_triangle(&space, own[0], own[1], own[2], t)?))
     }
 
     /// Distances between all pairs of points.

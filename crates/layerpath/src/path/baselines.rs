@@ -18,8 +18,7 @@ use super::samples::common_stimuli;
 use super::student::sample_quantile;
 use super::{Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
-use crate::geometry::UnitVector;
-use crate::linalg::{dot, norm};
+use crate::geometry::{IsometricCoordinates, UnitVector};
 use crate::metric::{Metric, Point, sphere_vector};
 
 /// A statistic beside its distribution under a baseline.
@@ -242,42 +241,18 @@ fn bands(observed: &Statistics, replicates: &[Statistics]) -> Result<Vec<Baselin
 
 /// Copies of points of a sphere with the same distances and angles and as few coordinates as that takes.
 ///
-/// Coordinates with respect to an orthonormal basis of the span, by Gram–Schmidt with reorthogonalisation. Unlike a factor
-/// of the table of inner products this keeps points apart that differ by 10⁻⁸ and less.
+/// Those of [`IsometricCoordinates`].
 fn isometric_copies(metric: &Metric, all: &[&Point]) -> Result<Vec<Point>, Error> {
     let vectors = all.iter().map(|point| sphere_vector(metric, point)).collect::<Result<Vec<_>, Error>>()?;
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    let mut copies: Vec<Vec<f64>> = Vec::with_capacity(vectors.len());
-    for vector in &vectors {
-        let mut rest = vector.coordinates().to_vec();
-        let mut own = vec![0.0; basis.len()];
-        for _ in 0..2 {
-            let along: Vec<f64> = basis.par_iter().map(|axis| dot(axis, &rest)).collect();
-            for (axis, (sum, along)) in basis.iter().zip(own.iter_mut().zip(along)) {
-                *sum += along;
-                for (x, a) in rest.iter_mut().zip(axis) {
-                    *x -= along * a;
-                }
-            }
-        }
-        let length = norm(&rest);
-        // What is left of a repeated point is rounding and no new direction.
-        if length > 1e-14 {
-            for x in &mut rest {
-                *x /= length;
-            }
-            own.push(length);
-            basis.push(rest);
-        }
-        copies.push(own);
-    }
+    let short = IsometricCoordinates::of(&vectors.iter().map(|vector| vector.coordinates()).collect::<Vec<_>>())?;
     // Two coordinates at least, so that a repeated point is still a point of a circle.
-    let dimension = basis.len().max(2);
-    let restore = |(mut own, vector): (Vec<f64>, &&UnitVector)| {
+    let dimension = short.dimension().max(2);
+    let restore = |(own, vector): (&Vec<f64>, &&UnitVector)| {
+        let mut own = own.clone();
         own.resize(dimension, 0.0);
         Ok(Point::Sphere(UnitVector::normalize(own)?.with_resolution(vector.resolution())))
     };
-    copies.into_iter().zip(&vectors).map(restore).collect()
+    short.rows().iter().zip(&vectors).map(restore).collect()
 }
 
 #[cfg(test)]

@@ -211,7 +211,7 @@ fn projections<S: RiemannianSpace>(
     for point in points {
         all.push(checked(space.project(points[0], target, point))?);
     }
-    all[0] = all[0].clone().map(|_| Projection { t: 0.0, distance: 0.0 });
+    all[0] = all[0].clone().map(|_| Projection::closed_form(0.0, 0.0));
     Ok(all)
 }
 

@@ -1,6 +1,6 @@
 //! Seeded activations.
 
-use layerpath::metric::{Metric, Point};
+use layerpath::metric::{Curvature, Metric, Point};
 use layerpath::representation::Representation;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -37,5 +37,5 @@ pub(crate) fn embed(metric: &Metric, x: &[f64], m: usize) -> Point {
 
 /// The metrics whose points are unit vectors.
 pub(crate) fn spherical() -> Vec<Metric> {
-    Metric::all().into_iter().filter(|metric| metric.properties().curvature == "+1").collect()
+    Metric::all().into_iter().filter(|metric| metric.properties().curvature == Curvature::Constant(1.0)).collect()
 }

@@ -1,16 +1,22 @@
 //! Laws, golden values and accuracy of the mathematics.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod accuracy;
+mod curvature;
 mod data;
 mod determinism;
+mod double_double;
 mod embeddings;
 mod estimators;
 mod evidence;
 mod golden;
+mod hard_points;
 mod laws;
+mod means;
 mod resampling;
 mod shapes;
 mod similarity;
 mod similarity_laws;
+mod simulations;
 mod statistics;
 mod whole_paths;
