@@ -14,8 +14,8 @@ use super::search::{Height, convex};
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, computed};
 use crate::Error;
 use crate::linalg::{
-    SymmetricEigen, angle_between_unit_vectors, dot, norm, product, product_transposed, symmetric_eigen,
-    transposed_product,
+    SymmetricEigen, angle_between_unit_vectors, column_products, dot, norm, product, product_transposed,
+    singular_values, symmetric_eigen, transposed_product,
 };
 
 /// A symmetric positive definite matrix, a point of [`AffineInvariant`].
@@ -200,9 +200,19 @@ impl MetricSpace for AffineInvariant {
     type Point = PositiveDefinite;
 
     fn distance(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<f64, GeometryError> {
+        self.check(&p.matrix)?;
+        self.check(&q.matrix)?;
         // From the better conditioned of the two, so that the order of the arguments does not matter.
         let (p, q) = if p.condition() <= q.condition() { (p, q) } else { (q, p) };
-        Ok(length(&self.relative(p, q)?))
+        // With A = V Λ Vᵀ and B = W M Wᵀ, A^{−1/2} B A^{−1/2} is G Gᵀ up to a rotation, G = Λ^{−1/2} Vᵀ W M^{1/2}: half the
+        // logarithms of its eigenvalues are those of the singular values of G, whose condition is not squared.
+        let n = self.size;
+        let mut between = column_products(&p.vectors, &q.vectors, n);
+        for (place, x) in between.iter_mut().enumerate() {
+            *x *= q.roots[place % n] / p.roots[place / n];
+        }
+        let values = computed(singular_values(&between, n, n))?;
+        Ok(2.0 * values.iter().map(|value| value.max(f64::MIN_POSITIVE).ln().powi(2)).sum::<f64>().sqrt())
     }
 
     fn resolution(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> f64 {
