@@ -50,6 +50,8 @@
 //! ```
 
 pub mod analysis;
+#[cfg(doctest)]
+mod documents;
 pub mod embed;
 mod error;
 pub mod geometry;

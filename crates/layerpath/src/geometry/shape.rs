@@ -21,7 +21,7 @@ use super::{
 };
 use crate::Error;
 use crate::linalg::{
-    angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum, product, product_transposed,
+    angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum, nuclear_norm, product, product_transposed,
     singular_values_and_vectors, transposed_product,
 };
 
@@ -33,6 +33,8 @@ const RANK_TOLERANCE: f64 = 1e-12;
 const CANCELLING: f64 = 1e-13;
 /// … which matters if both shapes have this share of their norm there.
 const AMBIGUOUS: f64 = 1e-7;
+/// From this share 2‖PᵀQ‖_*/(‖P‖² + ‖Q‖²) on, the distance taken from the nuclear norm would lose digits to cancellation.
+const NEARLY_ALIGNED: f64 = 0.9;
 /// The refusal of whitened shapes.
 const WHITENED: &str = "the way between two whitened shapes leaves the set of whitened shapes; use whitening=1, or \
                         `grassmann`, which is the geometry of fully whitened shapes";
@@ -329,7 +331,15 @@ impl MetricSpace for ShapeSpace {
     type Point = Shape;
 
     fn distance(&self, p: &Shape, q: &Shape) -> Result<f64, GeometryError> {
-        // The difference of aligned copies keeps the digits that the arccosine of a nuclear norm would lose.
+        self.check(&p.columns)?;
+        self.check(&q.columns)?;
+        let overlap = computed(nuclear_norm(&p.columns, &q.columns, self.stimuli))?;
+        let squares = dot(&p.scales, &p.scales) + dot(&q.scales, &q.scales);
+        if 2.0 * overlap < NEARLY_ALIGNED * squares {
+            let (difference, sum) = ((squares - 2.0 * overlap).sqrt(), (squares + 2.0 * overlap).sqrt());
+            return Ok(if self.angular { 2.0 * difference.atan2(sum) } else { difference });
+        }
+        // Near each other, the difference of aligned copies keeps the digits that the nuclear norm loses.
         let Aligned { start, copy, .. } = self.aligned(p, q)?;
         let (difference, sum) = norms_of_difference_and_sum(&start, &copy);
         Ok(if self.angular { 2.0 * difference.atan2(sum) } else { difference })

@@ -18,8 +18,8 @@ use super::search::{Height, convex};
 use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, computed, weighted_sum};
 use crate::Error;
 use crate::linalg::{
-    SymmetricEigen, angle_between_unit_vectors, cholesky, dot, norm, product, product_transposed, singular_values,
-    singular_values_and_vectors, symmetric_eigen, transposed_product,
+    SymmetricEigen, angle_between_unit_vectors, cholesky, column_products, dot, norm, product, product_transposed,
+    singular_values, singular_values_and_vectors, symmetric_eigen, transposed_product,
 };
 
 /// A symmetric positive definite matrix, a point of [`AffineInvariant`].
@@ -187,7 +187,7 @@ impl PositiveDefinite {
     /// L⁻¹ L′ with the factor L′ of another matrix: the factor of that matrix in the frame where this one is the identity.
     fn factor_of(&self, other: &Self) -> Vec<f64> {
         let n = self.size;
-        let mut seen = product_transposed(&self.vectors, &other.vectors, n, n, n);
+        let mut seen = column_products(&self.vectors, &other.vectors, n);
         for (place, x) in seen.iter_mut().enumerate() {
             *x *= other.roots[place % n] / self.roots[place / n];
         }
@@ -339,10 +339,10 @@ impl MetricSpace for AffineInvariant {
     type Point = PositiveDefinite;
 
     fn distance(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<f64, GeometryError> {
-        // From the better conditioned of the two, so that the order of the arguments does not matter.
-        let (p, q) = if p.condition() <= q.condition() { (p, q) } else { (q, p) };
         self.check(&p.matrix)?;
         self.check(&q.matrix)?;
+        // From the better conditioned of the two, so that the order of the arguments does not matter.
+        let (p, q) = if p.condition() <= q.condition() { (p, q) } else { (q, p) };
         let logs: Vec<f64> = match p.difference_to(q) {
             Some(difference) => {
                 computed(symmetric_eigen(&difference, self.size))?.values.into_iter().map(f64::ln_1p).collect()

@@ -7,6 +7,8 @@ mod cholesky;
 mod decompositions;
 mod dense;
 mod eigen;
+mod overlap;
+mod peak;
 mod product;
 mod vector;
 
@@ -16,6 +18,8 @@ pub use dense::{
     StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,
     transposed_product,
 };
-pub use eigen::{SymmetricEigen, symmetric_eigen};
+pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
+pub use overlap::{column_products, nuclear_norm};
+pub use peak::{square_product_f32, square_product_f64};
 pub use product::add_lower_product;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

@@ -23,9 +23,15 @@ pub struct SymmetricTable {
 impl SymmetricTable {
     /// A table whose entry (i, j), j ≤ i, is `entry(i, j)`, evaluated in parallel.
     fn try_from_fn<E: Send>(size: usize, entry: impl Fn(usize, usize) -> Result<f64, E> + Sync) -> Result<Self, E> {
-        let rows: Result<Vec<Vec<f64>>, E> =
-            (0..size).into_par_iter().map(|i| (0..=i).map(|j| entry(i, j)).collect()).collect();
-        Ok(Self { size, lower: rows?.concat() })
+        // Pair by pair and not row by row, so that the last rows do not keep one thread busy while the others rest.
+        let lower: Result<Vec<f64>, E> = (0..size * (size + 1) / 2)
+            .into_par_iter()
+            .map(|place| {
+                let i = ((8 * place + 1).isqrt() - 1) / 2;
+                entry(i, place - i * (i + 1) / 2)
+            })
+            .collect();
+        Ok(Self { size, lower: lower? })
     }
 
     /// Number of points, K.
