@@ -39,7 +39,8 @@ fn the_table_says_it_briefly_and_the_tables_in_full() {
     let read = |name: &str| fs::read_to_string(folder.path().join("result").join(name)).unwrap();
     let head = |text: String, n: usize| text.lines().take(n).collect::<Vec<_>>().join("\n");
     let evidence = read("evidence.csv");
-    let kinds = ["delete-group-jackknife", "shuffled-order", "noise-floor", "convergence", "leave-one-out-kernel-ridge"];
+    let kinds =
+        ["delete-group-jackknife", "shuffled-order", "noise-floor", "convergence", "leave-one-out-kernel-ridge"];
     let mut firsts = vec![evidence.lines().next().unwrap().to_owned()];
     for kind in kinds {
         let lines = evidence.lines().filter(|line| line.split(',').nth(3) == Some(kind));
