@@ -208,7 +208,7 @@ pub(crate) fn activations(path: &Path, options: InputOptions<'_>) -> Result<(Act
     Ok((set, target))
 }
 
-pub(crate) fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
+fn embed(metric: &Metric, array: &NamedArray) -> Result<Point> {
     with_representation(array, |x| metric.embed(x))
 }
 

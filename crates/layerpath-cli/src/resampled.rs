@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use layerpath::Error;
 use layerpath::analysis::PathDescription;
-use layerpath::metric::Metric;
+use layerpath::metric::{Metric, Point};
 use layerpath::path::decoding::{Decoding, from_representation, labels_of_activations};
 use layerpath::path::samples::{PointsOfStimuli, SampledPath};
 use layerpath_io::NamedArray;
 
 use crate::failure::{Failure, Result};
-use crate::inputs::{InputOptions, Inputs, Origin, Source, activations, embed, with_representation};
+use crate::inputs::{InputOptions, Inputs, Origin, Source, activations, with_representation};
 use crate::interrupt;
 
 /// The activations behind one path, read again for each choice of stimuli: one file and one choice at a time are held.
@@ -86,12 +87,13 @@ impl<P: AsRef<Path>> PointsOfStimuli for Reread<'_, P> {
         self.stimuli
     }
 
-    fn sample(&mut self, rows: &[usize]) -> Result<SampledPath> {
-        let of_rows = format!("{} of {} stimuli", rows.len(), self.stimuli);
-        let mut points =
-            self.each(|array| embed(&self.metric, &array.select(rows)?).map_err(|failure| failure.at(&of_rows)))?;
-        let target = if self.target.is_some() { points.pop() } else { None };
-        Ok(SampledPath { points, target })
+    fn sample(&mut self, rows: &[usize]) -> Result<std::result::Result<SampledPath, Error>> {
+        let points = self.each(|array| with_representation(&array.select(rows)?, |x| Ok(self.metric.embed(x))))?;
+        let points: std::result::Result<Vec<Point>, Error> = points.into_iter().collect();
+        Ok(points.map(|mut points| {
+            let target = if self.target.is_some() { points.pop() } else { None };
+            SampledPath { points, target }
+        }))
     }
 }
 

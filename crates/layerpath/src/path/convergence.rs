@@ -41,7 +41,8 @@ pub struct AtSize {
 /// replacement.
 ///
 /// Subsets of one repeat are nested, each the first stimuli of one seeded order of all, so that what changes along a repeat
-/// is the number of stimuli and not the sample. Sizes below five stimuli, and below what the metric needs, are left out. A
+/// is the number of stimuli and not the sample. Sizes below five stimuli, and below what the metric needs, are left out; a size
+/// at which one of the subsets has no point (all its stimuli of different classes, say) is undefined, with the reason. A
 /// statistic that still moves from m/2 to m has not converged, and its interval says nothing about that: report both.
 ///
 /// # Errors
@@ -110,19 +111,27 @@ pub fn convergence_of<S: PointsOfStimuli>(
     let sizes: Vec<usize> =
         DIVISORS.iter().map(|divisor| (m + divisor / 2) / divisor).filter(|&size| size >= least).collect();
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    let mut replicates: Vec<Vec<Statistics>> = vec![Vec::with_capacity(repeats); sizes.len()];
+    let mut replicates: Vec<Result<Vec<Statistics>, Error>> = vec![Ok(Vec::with_capacity(repeats)); sizes.len()];
     for _ in 0..repeats {
         let mut order: Vec<usize> = (0..m).collect();
         order.shuffle(&mut generator);
         for (&size, replicates) in sizes.iter().zip(&mut replicates) {
             let mut rows = order[..size].to_vec();
             rows.sort_unstable();
-            replicates.push(source.sample(&rows)?.statistics(metric)?);
+            let Ok(sofar) = replicates else { continue };
+            match source.sample(&rows)?.and_then(|sample| sample.statistics(metric)) {
+                Ok(statistics) => sofar.push(statistics),
+                // Few stimuli may all be equal, or of different classes.
+                Err(missing) => *replicates = Err(missing),
+            }
         }
     }
     let one = |(place, (key, value)): (usize, &(StatisticKey, Result<f64, Undefined>))| {
-        let of_size = |(&stimuli, replicates): (&usize, &Vec<Statistics>)| {
-            let values = defined(replicates, place);
+        let of_size = |(&stimuli, replicates): (&usize, &Result<Vec<Statistics>, Error>)| {
+            let values = match replicates {
+                Ok(replicates) => defined(replicates, place),
+                Err(missing) => Err(Undefined::NoPoint(Box::new(missing.clone()))),
+            };
             let mean = values.as_ref().map(|values| values.iter().sum::<f64>() / repeats as f64).map_err(Clone::clone);
             let deviation = match (&values, &mean) {
                 (Ok(values), Ok(mean)) if repeats > 1 => {

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 use std::fmt;
 
 use super::Path;
+use crate::Error;
 use crate::geometry::GeometryError;
 
 /// A statistic of a path (docs/math.md §3).
@@ -125,6 +126,9 @@ pub enum Undefined {
         /// All samples.
         of: usize,
     },
+    /// A point of the path does not exist for some choice of stimuli.
+    #[error("one of the points does not exist for a choice of the stimuli: {0}")]
+    NoPoint(Box<Error>),
     /// Contributions cancel, so that shares of their sum mean nothing.
     #[error("the contributions cancel, so there are no shares of their sum")]
     Cancels,

@@ -17,12 +17,13 @@ pub trait PointsOfStimuli {
     /// Number of all stimuli, m.
     fn stimuli(&self) -> usize;
 
-    /// The path of the stimuli `rows`, which are distinct and less than m, in that order.
+    /// The path of the stimuli `rows`, which are distinct and less than m, in that order; or, inside, why one of its points
+    /// does not exist for those stimuli.
     ///
     /// # Errors
     ///
-    /// If one of the points does not exist for so few stimuli, or cannot be made.
-    fn sample(&mut self, rows: &[usize]) -> Result<SampledPath, Self::Error>;
+    /// If the points cannot be made, whatever the stimuli.
+    fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Self::Error>;
 }
 
 /// A path of fewer stimuli.
@@ -49,7 +50,7 @@ impl SampledPath {
 /// let metric: Metric = "stress".parse()?;
 /// let point = metric.embed(&Representation::new(&[0.0, 1.0, 3.0_f64][..], 3, 1)?)?;
 /// let path = [&point, &point];
-/// let sample = RestrictedPoints::new(&metric, &path, None)?.sample(&[0, 2])?;
+/// let sample = RestrictedPoints::new(&metric, &path, None)?.sample(&[0, 2])??;
 /// assert_eq!(sample.points[0].coordinates(), [3.0]);
 /// // The leading axis of two stimuli is not that of all three:
 /// let metric: Metric = "angular-shape[components=1]".parse()?;
@@ -92,10 +93,11 @@ impl PointsOfStimuli for RestrictedPoints<'_> {
         self.stimuli
     }
 
-    fn sample(&mut self, rows: &[usize]) -> Result<SampledPath, Error> {
+    fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Error> {
         let restrict = |point: &&Point| self.metric.restrict(point, self.stimuli, rows);
         let points: Result<Vec<Point>, Error> = self.points.par_iter().map(restrict).collect();
-        Ok(SampledPath { points: points?, target: self.target.as_ref().map(restrict).transpose()? })
+        Ok(points
+            .and_then(|points| Ok(SampledPath { points, target: self.target.as_ref().map(restrict).transpose()? })))
     }
 }
 

@@ -1,12 +1,12 @@
 //! How uncertain the statistics of a path are, because stimuli are a sample (docs/math.md §3.2).
 //!
-//! Everything here works on the points alone: a point of fewer stimuli comes from
-//! [`Metric::restrict`](crate::metric::Metric::restrict), so activations can be gone. No sample repeats a stimulus:
-//! the bootstrap with replacement does, and a stimulus drawn twice looks perfectly similar to itself.
+//! Points of fewer stimuli come from the points where [`Metric::restrict`](crate::metric::Metric::restrict) is exact, so
+//! that activations can be gone, and else from whoever holds the activations ([`samples`](super::samples)). No sample
+//! repeats a stimulus: the bootstrap with replacement does, and a stimulus drawn twice looks perfectly similar to itself.
 //!
 //! * [`jackknife`]: delete-group jackknife, standard errors and Student-t intervals from g recomputations.
 //! * [`subsample`]: intervals from half samples without replacement; no normality is assumed.
-//! * [`convergence`]: how each statistic moves with the number of stimuli.
+//! * [`convergence`](super::convergence): how each statistic moves with the number of stimuli.
 //!
 //! Intervals answer "what would other stimuli of the same population give for *this* network". Trained replicas with
 //! other seeds are another source of variation, and noise that differs from layer to layer adds to every step whatever
@@ -170,7 +170,7 @@ pub fn jackknife_of<S: PointsOfStimuli>(
     let mut replicates = Vec::with_capacity(groups);
     for group in 0..groups {
         let kept: Vec<usize> = (0..m).filter(|&stimulus| group_of[stimulus] != group).collect();
-        replicates.push(source.sample(&kept)?.statistics(metric)?);
+        replicates.push(source.sample(&kept)??.statistics(metric)?);
     }
     let removed: Vec<usize> = (0..groups).map(|group| group_of.iter().filter(|&&own| own == group).count()).collect();
     let corrects = metric.is_biased();
@@ -240,7 +240,7 @@ pub fn subsample_of<S: PointsOfStimuli>(
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut replicates = Vec::with_capacity(samples);
     for _ in 0..samples {
-        replicates.push(source.sample(&draw(m, size, &mut generator))?.statistics(metric)?);
+        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(metric)?);
     }
     let scale = (size as f64 / (m - size) as f64).sqrt();
     Ok(assemble(full, &replicates, |key, estimate, values| {

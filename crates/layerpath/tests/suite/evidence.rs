@@ -7,7 +7,7 @@ use layerpath::analysis::{
 use layerpath::metric::{Metric, Point};
 use layerpath::path::baselines::noise_floor;
 use layerpath::path::comparison::compare;
-use layerpath::path::convergence::{ConvergenceSettings, convergence_of};
+use layerpath::path::convergence::{ConvergenceSettings, convergence, convergence_of};
 use layerpath::path::decoding::{from_point, from_representation, labels_of_activations, labels_of_target};
 use layerpath::path::samples::{PointsOfStimuli, RestrictedPoints, SampledPath};
 use layerpath::path::stimuli::{progress_shares, step_shares};
@@ -50,9 +50,9 @@ impl PointsOfStimuli for Activations<'_> {
         self.stimuli
     }
 
-    fn sample(&mut self, rows: &[usize]) -> Result<SampledPath, Error> {
+    fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Error> {
         let make = |x: &Vec<f64>| embed(&self.metric, &rows_of(x, self.stimuli, rows), rows.len());
-        Ok(SampledPath { points: self.layers.iter().map(make).collect(), target: self.target.map(make) })
+        Ok(Ok(SampledPath { points: self.layers.iter().map(make).collect(), target: self.target.map(make) }))
     }
 }
 
@@ -201,9 +201,9 @@ fn nested_subsets_grow_towards_all_stimuli() {
         fn stimuli(&self) -> usize {
             40
         }
-        fn sample(&mut self, rows: &[usize]) -> Result<SampledPath, Error> {
+        fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Error> {
             self.0.push(rows.to_vec());
-            Ok(SampledPath { points: self.1.clone(), target: None })
+            Ok(Ok(SampledPath { points: self.1.clone(), target: None }))
         }
     }
     let metric = Metric::default();
@@ -217,6 +217,20 @@ fn nested_subsets_grow_towards_all_stimuli() {
         assert!(family.windows(2).all(|pair| pair[0].iter().all(|row| pair[1].contains(row))));
     }
     assert_ne!(recorder.0[0], recorder.0[3]);
+}
+
+/// Five stimuli of five classes have no point under U-centring: that size says so, and the others stand.
+#[test]
+fn a_size_without_points_is_undefined_and_the_others_are_not() {
+    let (metric, m) = (Metric::default(), 40);
+    let labels: Vec<usize> = (0..m).map(|i| i % 20).collect();
+    let points: Vec<Point> = chain(2, m, &[5, 4]).iter().map(|x| embed(&metric, x, m)).collect();
+    let target = embed(&metric, &one_hot(&labels), m);
+    let all = convergence(&metric, &points, Some(&target), 10, 1).unwrap();
+    let length = &all[0].at;
+    assert_eq!(length.iter().map(|at| at.stimuli).collect::<Vec<_>>(), [5, 10, 20, 40]);
+    assert!(matches!(length[0].mean, Err(Undefined::NoPoint(_))), "{:?}", length[0]);
+    assert!(length[2].mean.is_ok() && length[3].mean.is_ok());
 }
 
 #[test]
