@@ -77,7 +77,7 @@ pub struct Grassmann {
 
 /// How one subspace lies to another.
 struct Principal {
-    /// Principal angles, ascending.
+    /// Principal angles.
     angles: Vec<f64>,
     /// Q₁U and unit directions W, column after column.
     near: Vec<f64>,
@@ -143,6 +143,26 @@ impl Grassmann {
         Ok(Principal { angles, near, toward, left: svd.left, right: svd.right, smallest_cosine })
     }
 
+    /// The same from the sines, for subspaces with all angles below π/4: the cosines of small angles are all 1 to within
+    /// rounding and leave their directions open. With the aligned copy Q′ of Q₂, (I − Q₁Q₁ᵀ)Q′ = W sin Θ Uᵀ (Björck & Golub
+    /// 1973).
+    fn by_sines(&self, a: &Subspace, b: &Subspace, rough: &Principal) -> Result<Principal, GeometryError> {
+        let (m, p) = (self.stimuli, self.dimension);
+        let rotation = transposed_product(&rough.right, &rough.left, p, p, p);
+        let mut rest = transposed_product(&rotation, &b.basis, p, p, m);
+        for _ in 0..2 {
+            let inside = product_transposed(&rest, &a.basis, p, m, p);
+            let part = product(&inside, &a.basis, p, p, m);
+            rest.iter_mut().zip(&part).for_each(|(x, q)| *x -= q);
+        }
+        let svd = computed(singular_values_and_vectors(&rest, p, m))?;
+        let angles = svd.values.iter().map(|sine| sine.atan2((1.0 - sine * sine).max(0.0).sqrt())).collect();
+        let near = product(&svd.left, &a.basis, p, p, m);
+        let right = product_transposed(&svd.left, &rotation, p, p, p);
+        let smallest_cosine = rough.smallest_cosine;
+        Ok(Principal { angles, near, toward: svd.right, left: svd.left, right, smallest_cosine })
+    }
+
     /// The same, where the geodesic exists.
     fn way(&self, a: &Subspace, b: &Subspace) -> Result<Principal, GeometryError> {
         let mut principal = self.principal(a, b)?;
@@ -153,16 +173,8 @@ impl Grassmann {
         if principal.smallest_cosine <= RIGHT_ANGLE {
             return Err(GeometryError::NotUnique { reason: "a principal angle of the two subspaces is π/2" });
         }
-        // Between close subspaces the directions keep a rest inside the first, rounding magnified by 1/θ; remove it.
-        let (m, p) = (self.stimuli, self.dimension);
-        let inside = product_transposed(&principal.toward, &a.basis, p, m, p);
-        let rest = product(&inside, &a.basis, p, p, m);
-        principal.toward.iter_mut().zip(&rest).for_each(|(x, r)| *x -= r);
-        for direction in principal.toward.chunks_exact_mut(m) {
-            let length = norm(direction);
-            for x in &mut *direction {
-                *x = if length > 0.0 { *x / length } else { 0.0 };
-            }
+        if principal.smallest_cosine > std::f64::consts::FRAC_1_SQRT_2 {
+            principal = self.by_sines(a, b, &principal)?;
         }
         Ok(principal)
     }

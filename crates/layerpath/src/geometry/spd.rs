@@ -63,13 +63,12 @@ impl PositiveDefinite {
         }
         // The triangular factor keeps the small eigenvalues of a graded matrix, which a plain eigenvalue iteration mixes
         // with rounding of the large ones. It may just fail where the matrix is singular to within rounding.
-        let (roots, vectors) = match cholesky(&matrix, size) {
-            Some(lower) => principal_factor(&lower, size)?,
-            None => {
-                let SymmetricEigen { values, vectors } = symmetric_eigen(&matrix, size)?;
-                let signed_root = |value: f64| value.signum() * value.abs().sqrt();
-                (values.into_iter().map(signed_root).collect(), vectors.concat())
-            }
+        let (roots, vectors) = if let Some(lower) = cholesky(&matrix, size) {
+            principal_factor(&lower, size)?
+        } else {
+            let SymmetricEigen { values, vectors } = symmetric_eigen(&matrix, size)?;
+            let signed_root = |value: f64| value.signum() * value.abs().sqrt();
+            (values.into_iter().map(signed_root).collect(), vectors.concat())
         };
         Self::from_parts(matrix, size, roots, vectors, true)
     }
@@ -343,14 +342,11 @@ impl MetricSpace for AffineInvariant {
         self.check(&q.matrix)?;
         // From the better conditioned of the two, so that the order of the arguments does not matter.
         let (p, q) = if p.condition() <= q.condition() { (p, q) } else { (q, p) };
-        let logs: Vec<f64> = match p.difference_to(q) {
-            Some(difference) => {
-                computed(symmetric_eigen(&difference, self.size))?.values.into_iter().map(f64::ln_1p).collect()
-            }
-            None => {
-                let values = computed(singular_values(&p.factor_of(q), self.size, self.size))?;
-                values.into_iter().map(log_of_square).collect()
-            }
+        let logs: Vec<f64> = if let Some(difference) = p.difference_to(q) {
+            computed(symmetric_eigen(&difference, self.size))?.values.into_iter().map(f64::ln_1p).collect()
+        } else {
+            let values = computed(singular_values(&p.factor_of(q), self.size, self.size))?;
+            values.into_iter().map(log_of_square).collect()
         };
         Ok(norm(&logs))
     }

@@ -265,7 +265,7 @@ impl Metric {
         in_space!(&[p, q, c], |space, own, wrap| Ok(space.project(own[0], own[1], own[2])?))
     }
 
-    /// The Fréchet mean of points: [`geometry::frechet_mean`](crate::geometry::frechet_mean) in their space.
+    /// The Fréchet mean of points: [`geometry::frechet_mean`] in their space.
     ///
     /// # Errors
     ///
@@ -279,7 +279,7 @@ impl Metric {
     }
 
     /// Alexandrov's comparison of the triangle p, q, r with those of constant curvature:
-    /// [`geometry::compare_triangle`](crate::geometry::compare_triangle) in their space.
+    /// [`geometry::compare_triangle`] in their space.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ use crate::double_double::{Double2, angle, dot, widen};
 
 /// From 10⁻¹² to π.
 const ANGLES: [f64; 13] =
-    [1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-6, 1e-4, 1e-2, 0.5, FRAC_PI_2, 3.0, 3.141_592, PI - 1e-9];
+    [1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-6, 1e-4, 1e-2, 0.5, FRAC_PI_2, 3.0, PI - 1e-6, PI - 1e-9];
 
 /// The worst error seen, in units of what is allowed.
 struct Worst {
@@ -249,7 +249,7 @@ fn gram_matrices_of_deficient_rank() {
     let mut log = Worst::of("log-euclidean, rank-deficient Gram, condition to 1e14");
     let mut covariance = Worst::of("affine-invariant, covariance, condition to 1e14");
     let m = 8;
-    let sign = |i: usize, k: usize| if (i & k).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |i: usize, k: usize| if (i & k).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
     // Lengths of the columns 1 … 7; the units are mixed by a Hadamard rotation, and columns 6, 7 are never there.
     let activations = |lengths: &[f64; 7]| -> Vec<f64> {
         let unit = |i: usize, j: usize| (1..8).map(|k| sign(i, k) * lengths[k - 1] * sign(j, k)).sum::<f64>();
@@ -329,7 +329,9 @@ fn angular_cka_of_tiny_changes() {
         .unwrap();
         for (seed, offset) in [(1, 0.0), (2, 3.0), (3, 0.0)] {
             let mut x = gaussian(seed, m, n);
-            x.iter_mut().for_each(|value| *value += offset);
+            for value in &mut x {
+                *value += offset;
+            }
             if seed == 3 {
                 // Three units that say the same, and two equal stimuli.
                 for i in 0..m {

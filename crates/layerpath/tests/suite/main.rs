@@ -1,5 +1,5 @@
 //! Laws, golden values and accuracy of the mathematics.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod accuracy;
 mod curvature;

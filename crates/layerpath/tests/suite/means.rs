@@ -3,8 +3,9 @@
 use layerpath::Error;
 use layerpath::embed::{EmbeddingError, MeanOptions, principal_geodesics, principal_geodesics_in};
 use layerpath::geometry::{
-    self, AffineInvariant, DescentOptions, Euclidean, FlatVector, GeometryError, Grassmann, IsometricCoordinates, Mean,
-    MetricSpace, PositiveDefinite, RiemannianSpace, ShapeSpace, UnitSphere, UnitVector, frechet_mean,
+    self, AffineInvariant, DescentOptions, Euclidean, FlatVector, GeodesicSpace, GeometryError, Grassmann,
+    IsometricCoordinates, Mean, MetricSpace, PositiveDefinite, RiemannianSpace, ShapeSpace, UnitSphere, UnitVector,
+    frechet_mean,
 };
 use layerpath::linalg::{norm, product_transposed};
 use layerpath::metric::{Metric, Point};
@@ -175,7 +176,6 @@ fn principal_geodesics_of_positive_definite_matrices() {
 fn a_searched_projection_says_how_it_went() {
     let space = geometry::Grassmann::new(9, 2);
     let [a, b, c] = [1, 2, 3].map(|seed| space.span(gaussian(seed, 9, 2)).unwrap());
-    use layerpath::geometry::GeodesicSpace;
     let search = space.project(&a, &b, &c).unwrap().search.unwrap();
     assert!(search.bracket <= 4.0 * geometry::PROJECTION_TOLERANCE && search.evaluations > 32, "{search:?}");
     let [a, b, c] = [1, 2, 3].map(|seed| UnitVector::normalize(gaussian(seed, 9, 1)).unwrap());

@@ -52,7 +52,9 @@ fn random_walk(seed: u64, dimension: usize, steps: u64, step: f64) -> Vec<Point>
         let along = dot(&way, here.coordinates());
         way.iter_mut().zip(here.coordinates()).for_each(|(x, a)| *x -= along * a);
         let length = norm(&way);
-        way.iter_mut().for_each(|x| *x *= step / length);
+        for x in &mut way {
+            *x *= step / length;
+        }
         here = sphere.exp(&here, &way).unwrap();
         all.push(here.clone());
     }
