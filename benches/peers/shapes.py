@@ -22,10 +22,10 @@ try:
     else:
         peer_path("LAYERPATH_BENCH_REPSIM", "src")
         import torch
-        from repsim.metrics import ShapeMetric
+        from repsim.metrics import AngularShapeMetric
 
         m, n = next(iter(layers.values())).shape
-        metric = ShapeMetric(m, p=n, alpha=1.0, score_method="angular")
+        metric = AngularShapeMetric(m, p=n, alpha=1.0)
         points = {k: metric.neural_data_to_point(torch.tensor(layer)) for k, layer in layers.items()}
 
         def distance(i, j):

@@ -57,10 +57,14 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> 
             "--record" => {
                 arguments.record = Some(given.next().ok_or("--record needs a file name ending in .md")?.into())
             }
-            name if workloads::NAMES.contains(&name) => arguments.workloads.push(name.to_owned()),
-            other => {
-                let known = workloads::NAMES.join(" ");
-                return Err(format!("`{other}` is no workload; known are {known}").into());
+            name => {
+                let chosen = workloads::NAMES.iter().filter(|known| known.starts_with(name) && !name.is_empty());
+                let before = arguments.workloads.len();
+                arguments.workloads.extend(chosen.map(|&known| known.to_owned()));
+                if arguments.workloads.len() == before {
+                    let known = workloads::NAMES.join(" ");
+                    return Err(format!("`{name}` is no workload; known are {known}").into());
+                }
             }
         }
     }
@@ -75,12 +79,11 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     eprintln!("{}", peak.line());
     let mut results = Vec::new();
     for name in &arguments.workloads {
-        for workload in workloads::prepare(name)? {
-            eprintln!("== {}: {}", workload.name, workload.what);
-            let result = harness::run(workload, arguments.settings)?;
-            println!("{}", record::table(&result));
-            results.push(result);
-        }
+        let workload = workloads::prepare(name)?;
+        eprintln!("== {}: {}", workload.name, workload.what);
+        let result = harness::run(workload, arguments.settings)?;
+        println!("{}", record::table(&result));
+        results.push(result);
     }
     if let Some(path) = &arguments.record {
         record::write(path, &peak, &results)?;

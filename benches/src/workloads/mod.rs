@@ -10,16 +10,15 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::harness::{Failure, Workload};
 
-/// All workloads.
-pub(crate) const NAMES: &[&str] = &["W3", "W4", "W6"];
+/// All workloads; the start of a name stands for all that begin with it.
+pub(crate) const NAMES: &[&str] = &["W3", "W4", "W6-50", "W6-exact", "W6-500", "W6-500-starts"];
 
-/// The workloads of that name, with their input made and their peers started.
-pub(crate) fn prepare(name: &str) -> Result<Vec<Workload>, Failure> {
+/// The workload of that name, with its input made and its peers started.
+pub(crate) fn prepare(name: &str) -> Result<Workload, Failure> {
     match name {
-        "W3" => Ok(vec![shapes::prepare()?]),
-        "W4" => Ok(vec![spd::prepare()?]),
-        "W6" => spherical_mds::prepare(),
-        other => Err(format!("no workload {other}").into()),
+        "W3" => shapes::prepare(),
+        "W4" => spd::prepare(),
+        other => spherical_mds::prepare(other),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::peers::Peer;
 
 /// One setting.
 struct Setting {
+    name: &'static str,
     what: &'static str,
     points: usize,
     /// The sphere that the distances come from, S^sphere.
@@ -23,10 +24,11 @@ struct Setting {
     eps: f64,
 }
 
-pub(super) fn prepare() -> Result<Vec<Workload>, Failure> {
+pub(super) fn prepare(name: &str) -> Result<Workload, Failure> {
     let once = SearchOptions { restarts: 0, ..SearchOptions::default() };
     let settings = [
         Setting {
+            name: "W6-50",
             what: "50 points of S⁵ onto S², 10 sweeps, one start each",
             points: 50,
             sphere: 5,
@@ -36,6 +38,7 @@ pub(super) fn prepare() -> Result<Vec<Workload>, Failure> {
             eps: f64::NEG_INFINITY,
         },
         Setting {
+            name: "W6-exact",
             what: "200 points on S², exact distances, to convergence",
             points: 200,
             sphere: 2,
@@ -45,6 +48,7 @@ pub(super) fn prepare() -> Result<Vec<Workload>, Failure> {
             eps: 1e-3,
         },
         Setting {
+            name: "W6-500",
             what: "500 points of S⁵ onto S², ours to convergence, one start; repsim's one sweep times 10",
             points: 500,
             sphere: 5,
@@ -54,6 +58,7 @@ pub(super) fn prepare() -> Result<Vec<Workload>, Failure> {
             eps: f64::NEG_INFINITY,
         },
         Setting {
+            name: "W6-500-starts",
             what: "500 points of S⁵ onto S², ours to convergence, classical and 4 random starts",
             points: 500,
             sphere: 5,
@@ -63,11 +68,12 @@ pub(super) fn prepare() -> Result<Vec<Workload>, Failure> {
             eps: 0.0,
         },
     ];
-    settings.into_iter().map(workload).collect()
+    let chosen = settings.into_iter().find(|setting| setting.name == name);
+    workload(chosen.ok_or_else(|| format!("no workload {name}"))?)
 }
 
 fn workload(setting: Setting) -> Result<Workload, Failure> {
-    let Setting { what, points, sphere, ours, sweeps, whole, eps } = setting;
+    let Setting { name, what, points, sphere, ours, sweeps, whole, eps } = setting;
     let coordinates = normals(300 + points as u64, points * (sphere + 1));
     let vectors: Result<Vec<UnitVector>, _> =
         coordinates.chunks(sphere + 1).map(|row| UnitVector::normalize(row.to_vec())).collect();
@@ -75,17 +81,16 @@ fn workload(setting: Setting) -> Result<Workload, Failure> {
     let folder = tempfile::tempdir()?;
     crate::files::write_npy(&folder.path().join("distances.npy"), &[points, points], &table.to_rows().concat())?;
     let given = table.clone();
-    let name = "ours";
-    let mut contenders = vec![Contender::ours(name, move || {
+    let mut contenders = vec![Contender::ours("ours", move || {
         let scaling = spherical_mds(&given, 2, &ours, &mut silent)?;
         Ok(scaling.coordinates.concat())
     })];
     if sweeps > 0 {
         let peer = Peer::start("spherical_mds.py", folder.path(), &[&sweeps.to_string(), &eps.to_string()]);
-        contenders.push(Contender::theirs("repsim", peer, name, whole as f64 / sweeps as f64));
+        contenders.push(Contender::theirs("repsim", peer, "ours", whole as f64 / sweeps as f64));
     }
     Ok(Workload {
-        name: "W6",
+        name,
         what: what.to_owned(),
         contenders,
         judge: Box::new(move |_, answer| format!("stress-1 {:.3e}", stress(&table, answer))),
