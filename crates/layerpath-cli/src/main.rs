@@ -10,6 +10,7 @@ mod images;
 mod inputs;
 mod interrupt;
 mod messages;
+mod rows;
 mod run;
 
 use std::process::ExitCode;

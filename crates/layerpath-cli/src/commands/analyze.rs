@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
     let analysis = of_inputs(&arguments.input.inputs, arguments.input.options(), along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
         write_analysis(folder, &analysis)?;
-        messages.say(&format!("wrote {}: analysis.json, layers.csv, pairs.csv", folder.display()));
+        messages.say(&format!("wrote {}: analysis.json, layers and pairs as .csv and .parquet", folder.display()));
     }
     match arguments.format {
         Format::Table => messages::result(&table(&analysis)),

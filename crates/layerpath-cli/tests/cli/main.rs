@@ -7,5 +7,8 @@ mod demo;
 mod embed;
 mod golden;
 mod program;
+mod rows;
+mod similarities;
 mod snapshots;
 mod study;
+mod verify;

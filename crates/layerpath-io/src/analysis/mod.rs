@@ -9,6 +9,7 @@ use crate::atomic::{ensure_dir, read_text, write_together};
 use crate::error::{Error, Result};
 
 mod check;
+mod columns;
 mod tables;
 
 pub use tables::{layers_table, pairs_table};
@@ -25,6 +26,10 @@ pub struct AnalysisFiles {
     pub layers: PathBuf,
     /// `pairs.csv`: one row a pair of points of a path.
     pub pairs: PathBuf,
+    /// `layers.parquet`: the same rows and columns, typed.
+    pub layers_parquet: PathBuf,
+    /// `pairs.parquet`: likewise.
+    pub pairs_parquet: PathBuf,
 }
 
 /// The text of an analysis file: readable JSON, the same bytes for the same analysis, numbers that read back exactly.
@@ -46,20 +51,29 @@ pub fn analysis_to_json(analysis: &Analysis) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `analysis.json`, `layers.csv` and `pairs.csv` into `folder`, which is made where it is missing.
+/// Writes `analysis.json`, and its tables layers and pairs as `.csv` and `.parquet`, into `folder`, which is made where it
+/// is missing. The same analysis gives the same bytes.
 ///
 /// # Errors
 /// When the folder cannot be written, or as [`analysis_to_json`].
 pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFiles> {
     let text = analysis_to_json(analysis)?;
-    let (layers, pairs) = (layers_table(analysis)?, pairs_table(analysis)?);
+    let (layers, pairs) = (tables::layers(analysis)?, tables::pairs(analysis)?);
     ensure_dir(folder)?;
     let files = AnalysisFiles {
         analysis: folder.join(ANALYSIS_FILE),
         layers: folder.join("layers.csv"),
         pairs: folder.join("pairs.csv"),
+        layers_parquet: folder.join("layers.parquet"),
+        pairs_parquet: folder.join("pairs.parquet"),
     };
-    write_together(&[(&files.layers, &layers), (&files.pairs, &pairs), (&files.analysis, &text)])?;
+    write_together(&[
+        (&files.layers, layers.to_csv()?.as_bytes()),
+        (&files.pairs, pairs.to_csv()?.as_bytes()),
+        (&files.layers_parquet, &layers.to_parquet()?),
+        (&files.pairs_parquet, &pairs.to_parquet()?),
+        (&files.analysis, text.as_bytes()),
+    ])?;
     Ok(files)
 }
 

@@ -138,6 +138,48 @@ bare,net,2,7,a,0,,,,0,,,,,
     );
 }
 
+/// The Parquet tables hold what the CSV tables hold, typed, and are the same bytes every time.
+#[test]
+fn parquet_tables_are_the_csv_tables() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut analysis = example();
+    for point in &mut analysis.points {
+        point.seed = point.seed.map(|_| u64::MAX);
+    }
+    let files = write_analysis(folder.path(), &analysis).unwrap();
+    for (csv_file, parquet_file) in [(&files.layers, &files.layers_parquet), (&files.pairs, &files.pairs_parquet)] {
+        let bytes = std::fs::read(parquet_file).unwrap();
+        write_analysis(folder.path(), &analysis).unwrap();
+        assert_eq!(std::fs::read(parquet_file).unwrap(), bytes);
+        let mut table = csv::Reader::from_path(csv_file).unwrap();
+        let reader = SerializedFileReader::new(std::fs::File::open(parquet_file).unwrap()).unwrap();
+        let headers: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+        let mut n_rows = 0;
+        for (row, record) in reader.get_row_iter(None).unwrap().zip(table.records()) {
+            let (row, record) = (row.unwrap(), record.unwrap());
+            let cells: Vec<String> = row
+                .get_column_iter()
+                .map(|(_, field)| match field {
+                    Field::Null => String::new(),
+                    Field::Str(text) => text.clone(),
+                    Field::ULong(value) => value.to_string(),
+                    Field::Double(value) => value.to_string(),
+                    other => panic!("{other:?} is no type of ours"),
+                })
+                .collect();
+            let names: Vec<String> = row.get_column_iter().map(|(name, _)| name.clone()).collect();
+            assert_eq!(names, headers);
+            assert_eq!(cells, record.iter().collect::<Vec<_>>());
+            n_rows += 1;
+        }
+        assert_eq!(n_rows, reader.metadata().file_metadata().num_rows());
+        assert_eq!(n_rows, std::fs::read_to_string(csv_file).unwrap().lines().count() as i64 - 1);
+    }
+}
+
 #[test]
 fn numbers_that_are_not_finite_are_never_written() {
     let spoil: [fn(&mut Analysis); 4] = [

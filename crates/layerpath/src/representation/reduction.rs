@@ -134,20 +134,38 @@ impl Reduced<'_> {
         self.positions
     }
 
+    /// The same rows, each one `times` times in a row: what answers a stimulus answers each of its positions.
+    ///
+    /// ```
+    /// use layerpath::representation::{Reduction, reduce};
+    /// let labels = reduce((&[1.0, 0.0, 0.0, 1.0_f64][..]).into(), &[2, 2], None, Reduction::Flatten)?;
+    /// assert_eq!(labels.repeated(3).rows(), 6);
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    #[must_use]
+    pub fn repeated(&self, times: usize) -> Reduced<'static> {
+        let (rows, units, roundoff) = (self.rows * times, self.units, self.roundoff);
+        let values = gather(self.elements(), rows, units, |row, unit| row / times * units + unit);
+        Reduced { values, rows, units, positions: times, roundoff }
+    }
+
+    fn elements(&self) -> Elements<'_> {
+        match &self.values {
+            Values::Borrowed(elements) => *elements,
+            Values::F64(values) => values[..].into(),
+            Values::F32(values) => values[..].into(),
+            Values::F16(values) => values[..].into(),
+            Values::Bf16(values) => values[..].into(),
+        }
+    }
+
     /// The rows as a representation.
     ///
     /// # Errors
     ///
     /// As [`Representation::new`].
     pub fn representation(&self) -> Result<Representation<'_>, Error> {
-        let elements = match &self.values {
-            Values::Borrowed(elements) => *elements,
-            Values::F64(values) => values[..].into(),
-            Values::F32(values) => values[..].into(),
-            Values::F16(values) => values[..].into(),
-            Values::Bf16(values) => values[..].into(),
-        };
-        Ok(Representation::new(elements, self.rows, self.units)?.with_roundoff(self.roundoff))
+        Ok(Representation::new(self.elements(), self.rows, self.units)?.with_roundoff(self.roundoff))
     }
 }
 
@@ -184,7 +202,8 @@ pub fn reduce<'a>(
         return Err(Error::Shape { elements: elements.len(), rows, columns });
     }
     let roundoff = elements.roundoff();
-    let borrowed = |rows, units, positions| Reduced { values: Values::Borrowed(elements), rows, units, positions, roundoff };
+    let borrowed =
+        |rows, units, positions| Reduced { values: Values::Borrowed(elements), rows, units, positions, roundoff };
     let Axes { stimuli, positions, units, unit_first } = axes;
     // Where element (stimulus, position, unit) lies.
     let (position_stride, unit_stride) = if unit_first { (1, positions) } else { (units, 1) };
@@ -354,7 +373,10 @@ mod tests {
     #[test]
     fn a_mean_stays_in_range_and_a_token_alone_may_be_broken() {
         let huge = [f64::MAX, f64::MAX, -f64::MAX, f64::MAX];
-        assert_eq!(rows(&reduce(huge[..].into(), &[1, 4, 1], Some(Layout::Ntd), Reduction::Mean).unwrap()), [f64::MAX / 2.0]);
+        assert_eq!(
+            rows(&reduce(huge[..].into(), &[1, 4, 1], Some(Layout::Ntd), Reduction::Mean).unwrap()),
+            [f64::MAX / 2.0]
+        );
         // Padding that nobody looks at may be NaN; what is looked at may not.
         let padded = [1.0, f64::NAN];
         let reduced = |reduction| reduce(padded[..].into(), &[1, 2, 1], Some(Layout::Ntd), reduction).unwrap();

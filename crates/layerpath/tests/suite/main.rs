@@ -3,6 +3,7 @@
 
 mod data;
 mod determinism;
+mod differences;
 mod embeddings;
 mod estimators;
 mod golden;
@@ -12,4 +13,5 @@ mod shapes;
 mod similarity;
 mod similarity_laws;
 mod statistics;
+mod verification;
 mod whole_paths;
