@@ -18,10 +18,11 @@ pub(crate) fn run(arguments: &MetricsArguments) -> Result<()> {
                  similarities`.\n\n",
             );
             text.push_str(&similarities.iter().map(describe_similarity).collect::<Vec<_>>().join("\n"));
-            text.push_str(&format!(
-                "\nHELD-OUT ALIGNMENT: fitted on some stimuli, scored on others; for `layerpath similarities --folds`.\n\n{}\n",
-                held_out().join("\n")
-            ));
+            text.push_str(
+                "\nHELD-OUT ALIGNMENT: fitted on some stimuli, scored on others; for `layerpath similarities --folds`.\n\n",
+            );
+            text.push_str(&held_out().join("\n"));
+            text.push('\n');
             messages::result(&text)
         }
         Format::Json => {
@@ -62,7 +63,9 @@ fn describe_similarity(similarity: &Similarity) -> String {
     );
     let also = also(similarity);
     if !also.is_empty() {
-        text.push_str(&format!("  also {}\n", also.join(", ")));
+        text.push_str("  also ");
+        text.push_str(&also.join(", "));
+        text.push('\n');
     }
     text
 }

@@ -155,7 +155,9 @@ impl Verification {
             let own: Vec<&Check> = self.checks.iter().filter(|check| check.subject == subject).collect();
             if !own.is_empty() {
                 text.push_str(&line(&["", title], width, "worst", "tolerance"));
-                own.iter().for_each(|check| text.push_str(&check_line(check, width)));
+                for check in own {
+                    text.push_str(&check_line(check, width));
+                }
             }
         }
         text.push_str("\nconventions\n");

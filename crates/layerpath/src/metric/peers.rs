@@ -39,7 +39,11 @@ impl Metric {
                 };
                 Ok(AngularCka { estimator, kernel }.into())
             }
-            (Peer::Repsim, Kind::Shape(_) | Kind::Stress(super::Stress { rescale: super::Rescale::None })) => Ok(*self),
+            // Ours is the arccosine of rsatoolbox' `bures`.
+            (Peer::Repsim, Kind::Shape(_) | Kind::Stress(super::Stress { rescale: super::Rescale::None }))
+            | (Peer::Rsatoolbox, Kind::Shape(ShapeMetric { angular: true, components: None, whitening: 1.0 })) => {
+                Ok(*self)
+            }
             (Peer::Repsim, Kind::AffineInvariant(metric)) if matches!(metric.matrix, SpdMatrix::Gram { .. }) => {
                 Ok(*self)
             }
@@ -59,9 +63,6 @@ impl Metric {
                 Ok(AngularCka { estimator: Estimator::Biased, kernel: Kernel::Linear }.into())
             }
             (Peer::Netrep, _) => refuse("it has linear CKA and shapes of all components only"),
-            (Peer::Rsatoolbox, Kind::Shape(ShapeMetric { angular: true, components: None, whitening: 1.0 })) => {
-                Ok(*self) // arccos of its `bures`
-            }
             (Peer::Rsatoolbox, _) => {
                 refuse("its dissimilarities are squared and divided by the number of units, which is no parameter here")
             }

@@ -218,7 +218,9 @@ fn apply(change: Change, values: &mut [f64], n: usize, random: &mut ChaCha8Rng) 
         }
         Change::Scaling => {
             let factor = 2.0_f64.powf(random.random_range(-3.0..3.0));
-            values.iter_mut().for_each(|value| *value *= factor);
+            for value in values {
+                *value *= factor;
+            }
         }
         Change::Affine => {
             let (along, towards) = (direction(n, random), direction(n, random));
