@@ -53,7 +53,7 @@ impl Metric {
                 );
                 match metric.kernel {
                     Kernel::Linear => {
-                        say("centring", "columns are centred before the product, then the estimator centres K")
+                        say("centring", "columns are centred before the product, then the estimator centres K");
                     }
                     Kernel::Rbf(scale) | Kernel::Laplace(scale) => {
                         say(
@@ -143,7 +143,7 @@ impl Metric {
         }
         match self.0 {
             Kind::AngularCka(_) | Kind::AngularRsa(_) => {
-                say("arc", "2·atan2(‖a − b‖, ‖a + b‖), never the arccosine of a cosine")
+                say("arc", "2·atan2(‖a − b‖, ‖a + b‖), never the arccosine of a cosine");
             }
             Kind::Shape(metric) if metric.angular => {
                 say("arc", "2·atan2(‖a − b‖, ‖a + b‖) of aligned copies, never the arccosine of a cosine");

@@ -59,6 +59,7 @@ impl<'a> Representation<'a> {
     }
 
     /// The same activations, known to be rounded more coarsely than their type: a mean of f16 numbers, held in f64.
+    #[must_use]
     pub fn with_roundoff(self, roundoff: f64) -> Self {
         Self { roundoff: roundoff.max(self.roundoff), ..self }
     }
