@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use layerpath::peers::Peer;
 
+use crate::commands::{SimilaritiesArguments, VerifyArguments};
 use crate::inputs::InputOptions;
+use crate::rows::RowArguments;
 
 /// Neural networks as paths through the space of representations.
 #[derive(Debug, Parser)]
@@ -39,9 +42,13 @@ pub(crate) enum Command {
     Triangle(TriangleArguments),
     /// Whole paths against each other.
     Compare(CompareArguments),
+    /// Similarities (no metrics) and held-out alignment between all pairs of representations.
+    Similarities(SimilaritiesArguments),
+    /// The axioms and the declared invariances of a metric on your own activations, and every convention.
+    Verify(VerifyArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
-    /// The metrics and their properties.
+    /// The metrics and the similarities, with their properties.
     Metrics(MetricsArguments),
 }
 
@@ -162,15 +169,25 @@ pub(crate) struct InputArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
     /// The target: name of an array, `last` array, or a file labels.npy. Points carry their own. `none` for no target.
     #[arg(long, short, value_name = "NAME|last|labels.npy")]
     pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 impl InputArguments {
     /// What the user said about all inputs.
     pub(crate) fn options(&self) -> InputOptions<'_> {
-        InputOptions { metric: self.metric.as_deref(), target: self.target.as_deref() }
+        InputOptions {
+            metric: self.metric.as_deref(),
+            target: self.target.as_deref(),
+            convention: self.convention,
+            rows: Some(&self.rows),
+        }
     }
 }
 
@@ -206,7 +223,7 @@ pub(crate) struct AnalyzeArguments {
     /// Seed of shuffles, permutations, groups and samples.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Folder for analysis.json and the tables layers.csv, pairs.csv, evidence.csv, stimuli.csv.
+    /// Folder for analysis.json, and its tables layers, pairs, evidence and stimuli as CSV and Parquet.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// What to print: a table, or the analysis file.
@@ -223,6 +240,11 @@ pub(crate) struct DistancesArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
     /// File for the K×K table, float64.
     #[arg(long, value_name = "D.npy")]
     pub(crate) out: Option<PathBuf>,
@@ -245,6 +267,11 @@ pub(crate) struct TriangleArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
     /// Place on the geodesic: 0 is A, 1 is B; other numbers go on beyond them.
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     pub(crate) at: f64,

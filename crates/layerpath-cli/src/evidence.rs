@@ -6,6 +6,7 @@ use layerpath::analysis::{Analysis, BaselineSettings, IntervalSettings, Measured
 use layerpath::metric::Metric;
 use layerpath::path::convergence::ConvergenceSettings;
 use layerpath::path::samples::PointsOfStimuli;
+use layerpath::representation::Reduction;
 
 use crate::failure::{Failure, Result};
 use crate::inputs::{InputOptions, Inputs};
@@ -51,6 +52,14 @@ impl Evidence {
             self.stimuli.is_some(),
         ];
         let asked = asked.into_iter().filter(|&asked| asked).count();
+        let positions = study.options.rows.is_some_and(|rows| rows.reduce == Reduction::PositionsAsStimuli);
+        if positions && (self.intervals.is_some() || self.convergence.is_some() || self.decoding) {
+            return Err(Failure::user(
+                "with `--reduce positions-as-stimuli` the rows are no independent sample: positions of one stimulus resemble \
+                 each other, so intervals would be too narrow and decoding too good; leave `--intervals`, `--convergence` and \
+                 `--decoding` out, or use `--reduce mean` or `flatten`",
+            ));
+        }
         let untrained = if self.last_is_untrained { Some(untrained_of_input(study)?) } else { None };
         let metric = &study.read.metric;
         let mut progress = messages.progress((study.paths.len() * asked) as u64, "evidence");

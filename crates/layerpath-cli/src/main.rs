@@ -12,6 +12,7 @@ mod inputs;
 mod interrupt;
 mod messages;
 mod resampled;
+mod rows;
 mod run;
 
 use std::process::ExitCode;

@@ -40,11 +40,11 @@ pub fn write_bytes_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Writes several files that belong together: all are complete under temporary names before the first is renamed.
-pub(crate) fn write_together(files: &[(&Path, &str)]) -> Result<()> {
+pub(crate) fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
     let mut complete = Vec::with_capacity(files.len());
-    for (path, text) in files {
+    for (path, bytes) in files {
         let mut file = AtomicFile::create(path)?;
-        file.write(text.as_bytes())?;
+        file.write(bytes)?;
         complete.push(file.complete()?);
     }
     complete.into_iter().try_for_each(CompleteFile::rename)

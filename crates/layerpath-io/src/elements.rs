@@ -122,6 +122,15 @@ impl Elements {
 }
 
 impl NamedArray {
+    /// The array with floating-point elements: integers become f64, everything else stays.
+    #[must_use]
+    pub fn into_floating(self) -> Self {
+        match self.elements {
+            Elements::Integer(_) => Self { elements: Elements::F64(self.elements.to_f64()), ..self },
+            _ => self,
+        }
+    }
+
     /// Extent of the first axis: the number of stimuli.
     pub fn n_rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(0)

@@ -37,11 +37,8 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
     let analysis = of_inputs(&inputs, arguments.input.options(), along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
         let files = write_analysis(folder, &analysis)?;
-        let mut names = "analysis.json, layers.csv, pairs.csv".to_owned();
-        for (file, name) in [(files.evidence, ", evidence.csv"), (files.stimuli, ", stimuli.csv")] {
-            names.push_str(file.map_or("", |_| name));
-        }
-        messages.say(&format!("wrote {}: {names}", folder.display()));
+        let tables: Vec<String> = files.tables.iter().map(|name| format!("{name}.csv, {name}.parquet")).collect();
+        messages.say(&format!("wrote {}: analysis.json, {}", folder.display(), tables.join(", ")));
     }
     match arguments.format {
         Format::Table => messages::result(&table(&analysis)),

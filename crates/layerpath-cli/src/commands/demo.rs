@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
     capture::to_points(&subjects, &stimuli, &layers, metric, Precision::F32, &points, Existing::Replace, messages)?;
 
     messages.say("3/4 analysing paths");
-    let options = InputOptions { metric: None, target: None };
+    let options = InputOptions::default();
     let analysis = analyze::of_inputs(&[&points], options, Along::Layers, Evidence::default(), messages)?;
     write_analysis(out, &analysis)?;
 

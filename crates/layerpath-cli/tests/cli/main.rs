@@ -8,5 +8,8 @@ mod embed;
 mod evidence;
 mod golden;
 mod program;
+mod rows;
+mod similarities;
 mod snapshots;
 mod study;
+mod verify;

@@ -1,15 +1,9 @@
 //! Tidy tables of the evidence beside the statistics: baselines, intervals, convergence, decoding, shares of stimuli.
 
-use csv::Writer;
 use layerpath::analysis::{Analysis, BandRecord, PathRecord, StimulusContribution};
 
-use super::tables::{finish, table, text, write};
+use super::columns::Table;
 use crate::error::Result;
-
-const EVIDENCE_COLUMNS: [&str; 9] =
-    ["path", "statistic", "index", "evidence", "stimuli", "value", "low", "high", "deviation"];
-
-const STIMULI_COLUMNS: [&str; 8] = ["path", "step", "quantity", "rank", "stimulus", "id", "contribution", "share"];
 
 /// One row of `evidence.csv` after its path.
 #[derive(Default)]
@@ -29,31 +23,32 @@ struct Row<'a> {
 /// # Errors
 /// When the table cannot be made.
 pub fn evidence_table(analysis: &Analysis) -> Result<Option<String>> {
-    let mut table = table(&EVIDENCE_COLUMNS)?;
-    let mut any = false;
+    evidence(analysis).map(|table| table.to_csv()).transpose()
+}
+
+/// The columns of the evidence.
+pub(super) fn evidence(analysis: &Analysis) -> Option<Table> {
+    let mut rows = Vec::new();
     for path in &analysis.paths {
-        let mut rows = Vec::new();
-        of_path(path, analysis.stimuli.count, &mut rows);
-        any |= !rows.is_empty();
-        for row in rows {
-            write(
-                &mut table,
-                &[
-                    path.name.clone(),
-                    row.statistic.to_owned(),
-                    text(row.index),
-                    row.evidence.to_owned(),
-                    row.stimuli.to_string(),
-                    text(row.value),
-                    text(row.low),
-                    text(row.high),
-                    text(row.deviation),
-                ],
-            )?;
-        }
+        let mut own = Vec::new();
+        of_path(path, analysis.stimuli.count, &mut own);
+        rows.extend(own.into_iter().map(|row| (path.name.as_str(), row)));
     }
-    let text = finish(table)?;
-    Ok(any.then_some(text))
+    if rows.is_empty() {
+        return None;
+    }
+    let numbers = |value: fn(&Row<'_>) -> Option<f64>| rows.iter().map(move |(_, row)| value(row));
+    let mut table = Table::default();
+    table.text("path", rows.iter().map(|(path, _)| Some((*path).to_owned())));
+    table.text("statistic", rows.iter().map(|(_, row)| Some(row.statistic.to_owned())));
+    table.integers("index", rows.iter().map(|(_, row)| row.index.map(|index| index as u64)));
+    table.text("evidence", rows.iter().map(|(_, row)| Some(row.evidence.to_owned())));
+    table.integers("stimuli", rows.iter().map(|(_, row)| Some(row.stimuli as u64)));
+    table.numbers("value", numbers(|row| row.value));
+    table.numbers("low", numbers(|row| row.low));
+    table.numbers("high", numbers(|row| row.high));
+    table.numbers("deviation", numbers(|row| row.deviation));
+    Some(table)
 }
 
 fn of_path<'a>(path: &'a PathRecord, stimuli: usize, rows: &mut Vec<Row<'a>>) {
@@ -138,44 +133,43 @@ fn of_path<'a>(path: &'a PathRecord, stimuli: usize, rows: &mut Vec<Row<'a>>) {
 /// # Errors
 /// When the table cannot be made.
 pub fn stimuli_table(analysis: &Analysis) -> Result<Option<String>> {
-    let mut table = table(&STIMULI_COLUMNS)?;
+    stimuli(analysis).map(|table| table.to_csv()).transpose()
+}
+
+/// One row of `stimuli.csv`.
+struct Listed<'a> {
+    path: &'a str,
+    step: usize,
+    quantity: &'static str,
+    rank: usize,
+    one: &'a StimulusContribution,
+}
+
+/// The columns of the stimuli.
+pub(super) fn stimuli(analysis: &Analysis) -> Option<Table> {
+    let mut rows = Vec::new();
     let mut any = false;
     for path in &analysis.paths {
         let Some(shares) = &path.stimulus_shares else { continue };
         any = true;
-        for (i, step) in shares.steps.iter().enumerate() {
-            let place = (path.name.as_str(), i, "squared_step");
-            listed(&mut table, analysis, place, &step.largest)?;
-        }
-        for (i, step) in shares.progress.iter().flatten().enumerate() {
-            let place = (path.name.as_str(), i, "progress");
-            listed(&mut table, analysis, place, &step.largest)?;
+        let steps = shares.steps.iter().map(|step| ("squared_step", &step.largest)).enumerate();
+        let progress = shares.progress.iter().flatten().map(|step| ("progress", &step.largest)).enumerate();
+        for (step, (quantity, largest)) in steps.chain(progress) {
+            let listed = |(place, one)| Listed { path: &path.name, step, quantity, rank: place + 1, one };
+            rows.extend(largest.iter().enumerate().map(listed));
         }
     }
-    let text = finish(table)?;
-    Ok(any.then_some(text))
-}
-
-fn listed(
-    table: &mut Writer<Vec<u8>>,
-    analysis: &Analysis,
-    (path, step, quantity): (&str, usize, &str),
-    largest: &[StimulusContribution],
-) -> Result<()> {
-    for (rank, one) in largest.iter().enumerate() {
-        write(
-            table,
-            &[
-                path.to_owned(),
-                step.to_string(),
-                quantity.to_owned(),
-                (rank + 1).to_string(),
-                one.stimulus.to_string(),
-                text(analysis.stimuli.ids.get(one.stimulus)),
-                text(one.contribution),
-                text(one.share),
-            ],
-        )?;
+    if !any {
+        return None;
     }
-    Ok(())
+    let mut table = Table::default();
+    table.text("path", rows.iter().map(|row| Some(row.path.to_owned())));
+    table.integers("step", rows.iter().map(|row| Some(row.step as u64)));
+    table.text("quantity", rows.iter().map(|row| Some(row.quantity.to_owned())));
+    table.integers("rank", rows.iter().map(|row| Some(row.rank as u64)));
+    table.integers("stimulus", rows.iter().map(|row| Some(row.one.stimulus as u64)));
+    table.text("id", rows.iter().map(|row| analysis.stimuli.ids.get(row.one.stimulus).cloned()));
+    table.numbers("contribution", rows.iter().map(|row| row.one.contribution));
+    table.numbers("share", rows.iter().map(|row| row.one.share));
+    Some(table)
 }

@@ -9,6 +9,7 @@ use crate::atomic::{ensure_dir, read_text, remove_if_there, write_together};
 use crate::error::{Error, Result};
 
 mod check;
+mod columns;
 mod evidence;
 mod tables;
 
@@ -23,14 +24,10 @@ pub const ANALYSIS_FILE: &str = "analysis.json";
 pub struct AnalysisFiles {
     /// `analysis.json`.
     pub analysis: PathBuf,
-    /// `layers.csv`: one row a point of a path.
-    pub layers: PathBuf,
-    /// `pairs.csv`: one row a pair of points of a path.
-    pub pairs: PathBuf,
-    /// `evidence.csv`: one row a number and kind of evidence, if there is any.
-    pub evidence: Option<PathBuf>,
-    /// `stimuli.csv`: one row a stimulus of a step, if shares were asked for.
-    pub stimuli: Option<PathBuf>,
+    /// Names of the tables, each written as `.csv` and as `.parquet`: `layers` (one row a point of a path), `pairs` (one row a
+    /// pair of points of a path), `evidence` (one row a number and kind of evidence) and `stimuli` (one row a stimulus of a
+    /// step), the last two where there is any.
+    pub tables: Vec<&'static str>,
 }
 
 /// The text of an analysis file: readable JSON, the same bytes for the same analysis, numbers that read back exactly.
@@ -52,33 +49,35 @@ pub fn analysis_to_json(analysis: &Analysis) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `analysis.json`, `layers.csv`, `pairs.csv`, and `evidence.csv` and `stimuli.csv` where the analysis has what they
-/// hold, into `folder`, which is made where it is missing. Such tables of an earlier analysis that are not written anew are
-/// removed.
+/// Writes `analysis.json`, and its tables layers and pairs, and evidence and stimuli where the analysis has what they hold, as
+/// `.csv` and `.parquet`, into `folder`, which is made where it is missing. Such tables of an earlier analysis that are not
+/// written anew are removed. The same analysis gives the same bytes.
 ///
 /// # Errors
 /// When the folder cannot be written, or as [`analysis_to_json`].
 pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFiles> {
     let text = analysis_to_json(analysis)?;
-    let (layers, pairs) = (layers_table(analysis)?, pairs_table(analysis)?);
-    let (evidence, stimuli) = (evidence_table(analysis)?, stimuli_table(analysis)?);
+    let tables = [
+        ("layers", Some(tables::layers(analysis)?)),
+        ("pairs", Some(tables::pairs(analysis)?)),
+        ("evidence", evidence::evidence(analysis)),
+        ("stimuli", evidence::stimuli(analysis)),
+    ];
     ensure_dir(folder)?;
-    let (evidence_file, stimuli_file) = (folder.join("evidence.csv"), folder.join("stimuli.csv"));
     let files = AnalysisFiles {
         analysis: folder.join(ANALYSIS_FILE),
-        layers: folder.join("layers.csv"),
-        pairs: folder.join("pairs.csv"),
-        evidence: evidence.is_some().then(|| evidence_file.clone()),
-        stimuli: stimuli.is_some().then(|| stimuli_file.clone()),
+        tables: tables.iter().filter(|(_, table)| table.is_some()).map(|(name, _)| *name).collect(),
     };
-    let mut all: Vec<(&Path, &str)> = vec![(&files.layers, &layers), (&files.pairs, &pairs)];
-    for (file, table) in [(&evidence_file, &evidence), (&stimuli_file, &stimuli)] {
+    let mut all: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    for (name, table) in &tables {
+        let (csv, parquet) = (folder.join(format!("{name}.csv")), folder.join(format!("{name}.parquet")));
         match table {
-            Some(table) => all.push((file, table)),
-            None => remove_if_there(file)?,
+            Some(table) => all.extend([(csv, table.to_csv()?.into_bytes()), (parquet, table.to_parquet()?)]),
+            None => [csv, parquet].iter().try_for_each(|file| remove_if_there(file))?,
         }
     }
-    all.push((&files.analysis, &text));
+    all.push((files.analysis.clone(), text.into_bytes()));
+    let all: Vec<(&Path, &[u8])> = all.iter().map(|(file, bytes)| (file.as_path(), &bytes[..])).collect();
     write_together(&all)?;
     Ok(files)
 }

@@ -4,11 +4,13 @@ mod axes;
 pub(crate) mod distances;
 mod elements;
 mod gram;
+mod reduction;
 
 pub use axes::{PrincipalAxes, principal_axes};
 pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
 pub use gram::{GramMatrix, linear_gram};
+pub use reduction::{Layout, Reduced, Reduction, ReductionError, reduce};
 
 use crate::Error;
 
@@ -32,6 +34,7 @@ pub struct Representation<'a> {
     elements: Elements<'a>,
     stimuli: usize,
     units: usize,
+    roundoff: f64,
 }
 
 impl<'a> Representation<'a> {
@@ -52,7 +55,13 @@ impl<'a> Representation<'a> {
             let (row, column) = (position / units, position % units);
             return Err(Error::NonFinite { row, column, value: value.to_string() });
         }
-        Ok(Self { elements, stimuli, units })
+        Ok(Self { elements, stimuli, units, roundoff: elements.roundoff() })
+    }
+
+    /// The same activations, known to be rounded more coarsely than their type: a mean of f16 numbers, held in f64.
+    #[must_use]
+    pub fn with_roundoff(self, roundoff: f64) -> Self {
+        Self { roundoff: roundoff.max(self.roundoff), ..self }
     }
 
     /// Number of stimuli, m.
@@ -65,9 +74,9 @@ impl<'a> Representation<'a> {
         self.units
     }
 
-    /// Unit roundoff of the elements' type, see [`roundoff`].
+    /// Unit roundoff of the elements' type, or the coarser one they are known to have; see [`roundoff`].
     pub fn roundoff(&self) -> f64 {
-        self.elements.roundoff()
+        self.roundoff
     }
 
     /// Columns `columns` of row `row`, as f64, into `out`.

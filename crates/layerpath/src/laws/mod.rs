@@ -12,7 +12,12 @@
 //! assert!(laws::riemannian(&UnitSphere::new(3), &points, 1e-12).is_empty());
 //! ```
 
+mod court;
+
 use std::fmt;
+
+pub(crate) use court::Court;
+pub use court::Measurement;
 
 use crate::Error;
 use crate::geometry::{GeodesicSpace, GeometryError, MetricSpace, RiemannianSpace, compare_triangle, model_distance};
@@ -33,64 +38,6 @@ pub struct Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} violated by {:.3e} at {}", self.law, self.excess, self.place)
-    }
-}
-
-/// The coarsest tolerance of a pure number.
-const COARSEST: f64 = 1e-3;
-
-/// Collects violations; a NaN is always one.
-struct Court {
-    /// Tolerance of a length.
-    tolerance: f64,
-    /// The largest distance between the points.
-    extent: f64,
-    violations: Vec<Violation>,
-}
-
-impl Court {
-    fn new(tolerance: f64) -> Self {
-        Self { tolerance, extent: 1.0, violations: Vec::new() }
-    }
-
-    /// Measures the points first.
-    fn among<S: MetricSpace>(space: &S, points: &[S::Point], tolerance: f64) -> Self {
-        let pairs = points.iter().flat_map(|p| points.iter().map(move |q| (p, q)));
-        let extent = pairs.filter_map(|(p, q)| space.distance(p, q).ok()).fold(0.0, f64::max);
-        Self { extent: if extent > 0.0 { extent } else { 1.0 }, ..Self::new(tolerance) }
-    }
-
-    /// The law holds if `excess`, a length, is at most the tolerance.
-    fn judge(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
-        self.judge_within(self.tolerance, law, excess, place);
-    }
-
-    /// The law holds if `excess`, a pure number, is at most what the tolerance is of the extent of the points.
-    fn judge_number(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
-        self.judge_within((self.tolerance / self.extent).min(COARSEST), law, excess, place);
-    }
-
-    /// The law holds if `excess`, a product of lengths, is at most the tolerance times the extent of the points.
-    fn judge_product(&mut self, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
-        self.judge_within(self.tolerance * self.extent, law, excess, place);
-    }
-
-    fn judge_within(&mut self, tolerance: f64, law: &'static str, excess: f64, place: impl FnOnce() -> String) {
-        if excess.is_nan() || excess > tolerance {
-            self.violations.push(Violation { law, place: place(), excess });
-        }
-    }
-
-    /// The value, or a violation if the operation failed for another reason than an undefined geodesic.
-    fn defined<T>(&mut self, law: &'static str, result: Result<T, GeometryError>, place: &str) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) if error.is_undefined() => None,
-            Err(error) => {
-                self.violations.push(Violation { law, place: format!("{place}: {error}"), excess: f64::NAN });
-                None
-            }
-        }
     }
 }
 
@@ -130,36 +77,52 @@ pub fn geodesic<S: GeodesicSpace>(space: &S, points: &[S::Point], tolerance: f64
     court.violations = metric_space(space, points, tolerance);
     for (i, p) in points.iter().enumerate() {
         for (j, q) in points.iter().enumerate().filter(|(j, _)| *j != i) {
-            let place = format!("points {i}, {j}");
-            let Some(whole) = court.defined("distance exists", space.distance(p, q), &place) else { continue };
-            for t in [0.0, 0.25, 0.5, 1.0] {
-                let at = format!("{place}, t = {t}");
-                let Some(g) = court.defined("geodesic exists", space.geodesic(p, q, t), &at) else { continue };
-                for (end, share) in [(p, t), (q, 1.0 - t)] {
-                    if let Some(part) = court.defined("distance exists", space.distance(end, &g), &at) {
-                        court.judge("distance along a geodesic", (part - share * whole).abs(), || at.clone());
-                    }
-                }
+            if !along_a_geodesic(&mut court, space, [p, q], &format!("points {i}, {j}")) {
+                continue;
             }
             for (k, c) in points.iter().enumerate() {
-                let at = format!("points {i}, {j}, projected {k}");
-                let Some(foot) = court.defined("projection exists", space.project(p, q, c), &at) else { continue };
-                let nearest = space.geodesic(p, q, foot.t).and_then(|g| space.distance(c, &g));
-                if let Some(distance) = court.defined("projection is on the geodesic", nearest, &at) {
-                    court.judge("distance of a projection", (distance - foot.distance).abs(), || at.clone());
-                }
-                // In the stretch that every search covers.
-                let offsets = [-1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0].into_iter();
-                for offset in offsets.filter(|offset| (-1.0..=2.0).contains(&(foot.t + offset))) {
-                    let other = space.geodesic(p, q, foot.t + offset).and_then(|g| space.distance(c, &g));
-                    if let Some(other) = court.defined("geodesic extends", other, &at) {
-                        court.judge("a projection is nearest", foot.distance - other, || at.clone());
-                    }
-                }
+                projection(&mut court, space, [p, q, c], &format!("points {i}, {j}, projected {k}"));
             }
         }
     }
     court.violations
+}
+
+/// d(p, g(t)) = t·d(p, q) and d(q, g(t)) = (1 − t)·d(p, q); false if there is no distance.
+pub(crate) fn along_a_geodesic<S: GeodesicSpace>(
+    court: &mut Court,
+    space: &S,
+    [p, q]: [&S::Point; 2],
+    place: &str,
+) -> bool {
+    let Some(whole) = court.defined("distance exists", space.distance(p, q), place) else { return false };
+    for t in [0.0, 0.25, 0.5, 1.0] {
+        let at = format!("{place}, t = {t}");
+        let Some(g) = court.defined("geodesic exists", space.geodesic(p, q, t), &at) else { continue };
+        for (end, share) in [(p, t), (q, 1.0 - t)] {
+            if let Some(part) = court.defined("distance exists", space.distance(end, &g), &at) {
+                court.judge("distance along a geodesic", (part - share * whole).abs(), || at.clone());
+            }
+        }
+    }
+    true
+}
+
+/// A projection has the distance that it says, and no other point of the geodesic from p to q is nearer to c.
+pub(crate) fn projection<S: GeodesicSpace>(court: &mut Court, space: &S, [p, q, c]: [&S::Point; 3], at: &str) {
+    let Some(foot) = court.defined("projection exists", space.project(p, q, c), at) else { return };
+    let nearest = space.geodesic(p, q, foot.t).and_then(|g| space.distance(c, &g));
+    if let Some(distance) = court.defined("projection is on the geodesic", nearest, at) {
+        court.judge("distance of a projection", (distance - foot.distance).abs(), || at.to_owned());
+    }
+    // In the stretch that every search covers.
+    let offsets = [-1.0, -0.1, -1e-3, 1e-3, 0.1, 1.0].into_iter();
+    for offset in offsets.filter(|offset| (-1.0..=2.0).contains(&(foot.t + offset))) {
+        let other = space.geodesic(p, q, foot.t + offset).and_then(|g| space.distance(c, &g));
+        if let Some(other) = court.defined("geodesic extends", other, at) {
+            court.judge("a projection is nearest", foot.distance - other, || at.to_owned());
+        }
+    }
 }
 
 /// Laws of a Riemannian space, those of a geodesic space included: exp∘log, ‖log‖ = d, sums of tangent vectors, transport
@@ -171,56 +134,84 @@ pub fn riemannian<S: RiemannianSpace>(space: &S, points: &[S::Point], tolerance:
     for (i, p) in points.iter().enumerate() {
         for (j, q) in points.iter().enumerate().filter(|(j, _)| *j != i) {
             let place = format!("points {i}, {j}");
-            let Some(v) = court.defined("log exists", space.log(p, q), &place) else { continue };
-            let Some(whole) = court.defined("distance exists", space.distance(p, q), &place) else { continue };
-            court.judge("norm of log", (space.inner(p, &v, &v).sqrt() - whole).abs(), || place.clone());
-            // v/2 + v/4 is three quarters of the way.
-            let sum = space.combine(p, &[v.clone(), v.clone()], &[0.5, 0.25]);
-            let shares = space.exp(p, &sum).and_then(|r| Ok([space.distance(p, &r)?, space.distance(&r, q)?]));
-            if let Some([near, far]) = court.defined("exp exists", shares, &place) {
-                let excess = (near - 0.75 * whole).abs().max((far - 0.25 * whole).abs());
-                court.judge("sums of tangent vectors", excess, || place.clone());
-            }
-            let back = space.exp(p, &v).and_then(|r| space.distance(&r, q));
-            if let Some(back) = court.defined("exp exists", back, &place) {
-                court.judge("exp of log", back, || place.clone());
-            }
-            if whole <= space.resolution(p, q) {
-                // No direction leads from one to the other.
-                continue;
-            }
-            // The direction from p, carried to q, is the opposite of the direction back.
-            let carried = space.transport(p, q, &v);
-            let (Some(carried), Some(home)) = (
-                court.defined("transport exists", carried, &place),
-                court.defined("log exists", space.log(q, p), &place),
-            ) else {
-                continue;
-            };
-            let cosine = -space.inner(q, &carried, &home) / (whole * whole);
-            court.judge_number("transport of the direction", (cosine - 1.0).abs(), || place.clone());
-            let middle = space.geodesic(p, q, 0.5).and_then(|m| space.angle(p, &m, q));
-            if let Some(angle) = court.defined("angle exists", middle, &place) {
-                // An angle near π is known to the square root of the rounding error of its cosine at best.
-                court.judge_number("straight on", (std::f64::consts::PI - angle).abs() - 1e-7, || place.clone());
-            }
+            let Some(maps) = tangent_maps(&mut court, space, [p, q], &place) else { continue };
             for (k, c) in points.iter().enumerate().filter(|(k, _)| *k != i && *k != j) {
                 let at = format!("points {i}, {j}, {k}");
-                let Some(w) = court.defined("log exists", space.log(p, c), &at) else { continue };
-                let product = space.inner(p, &v, &w);
-                let moved = space.transport(p, q, &w);
-                if let Some(moved) = court.defined("transport exists", moved, &at) {
-                    let after = space.inner(q, &carried, &moved);
-                    court.judge_product("transport keeps inner products", (after - product).abs(), || at.clone());
-                }
-                if let Some(angle) = court.defined("angle exists", space.angle(q, p, c), &at) {
-                    let norms = (space.inner(p, &v, &v) * space.inner(p, &w, &w)).sqrt();
-                    court.judge_number("angle of log maps", (angle.cos() - product / norms).abs(), || at.clone());
-                }
+                tangent_products(&mut court, space, [p, q, c], &maps, &at);
             }
         }
     }
     court.violations
+}
+
+/// Of two points: the direction from p to q, and the same carried to q.
+pub(crate) struct TangentMaps<T> {
+    direction: T,
+    carried: T,
+}
+
+/// Laws of log, exp and transport for two points.
+pub(crate) fn tangent_maps<S: RiemannianSpace>(
+    court: &mut Court,
+    space: &S,
+    [p, q]: [&S::Point; 2],
+    place: &str,
+) -> Option<TangentMaps<S::Tangent>> {
+    let v = court.defined("log exists", space.log(p, q), place)?;
+    let whole = court.defined("distance exists", space.distance(p, q), place)?;
+    court.judge("norm of log", (space.inner(p, &v, &v).sqrt() - whole).abs(), || place.to_owned());
+    // v/2 + v/4 is three quarters of the way.
+    let sum = space.combine(p, &[v.clone(), v.clone()], &[0.5, 0.25]);
+    let shares = space.exp(p, &sum).and_then(|r| Ok([space.distance(p, &r)?, space.distance(&r, q)?]));
+    if let Some([near, far]) = court.defined("exp exists", shares, place) {
+        let excess = (near - 0.75 * whole).abs().max((far - 0.25 * whole).abs());
+        court.judge("sums of tangent vectors", excess, || place.to_owned());
+    }
+    let back = space.exp(p, &v).and_then(|r| space.distance(&r, q));
+    if let Some(back) = court.defined("exp exists", back, place) {
+        court.judge("exp of log", back, || place.to_owned());
+    }
+    if whole <= space.resolution(p, q) {
+        // No direction leads from one to the other.
+        return None;
+    }
+    // The direction from p, carried to q, is the opposite of the direction back.
+    let carried = space.transport(p, q, &v);
+    let (Some(carried), Some(home)) =
+        (court.defined("transport exists", carried, place), court.defined("log exists", space.log(q, p), place))
+    else {
+        return None;
+    };
+    let cosine = -space.inner(q, &carried, &home) / (whole * whole);
+    court.judge_number("transport of the direction", (cosine - 1.0).abs(), || place.to_owned());
+    let middle = space.geodesic(p, q, 0.5).and_then(|m| space.angle(p, &m, q));
+    if let Some(angle) = court.defined("angle exists", middle, place) {
+        // An angle near π is known to the square root of the rounding error of its cosine at best.
+        court.judge_number("straight on", (std::f64::consts::PI - angle).abs() - 1e-7, || place.to_owned());
+    }
+    Some(TangentMaps { direction: v, carried })
+}
+
+/// Laws of inner products at p, for the directions to q and to c.
+pub(crate) fn tangent_products<S: RiemannianSpace>(
+    court: &mut Court,
+    space: &S,
+    [p, q, c]: [&S::Point; 3],
+    maps: &TangentMaps<S::Tangent>,
+    at: &str,
+) {
+    let TangentMaps { direction: v, carried } = maps;
+    let Some(w) = court.defined("log exists", space.log(p, c), at) else { return };
+    let product = space.inner(p, v, &w);
+    let moved = space.transport(p, q, &w);
+    if let Some(moved) = court.defined("transport exists", moved, at) {
+        let after = space.inner(q, carried, &moved);
+        court.judge_product("transport keeps inner products", (after - product).abs(), || at.to_owned());
+    }
+    if let Some(angle) = court.defined("angle exists", space.angle(q, p, c), at) {
+        let norms = (space.inner(p, v, v) * space.inner(p, &w, &w)).sqrt();
+        court.judge_number("angle of log maps", (angle.cos() - product / norms).abs(), || at.to_owned());
+    }
 }
 
 /// The laws of a metric's space on points that the metric made: [`riemannian`], with whatever the space refuses or leaves
