@@ -9,7 +9,7 @@ use layerpath::linalg::product_transposed;
 use layerpath::metric::{Curvature, Metric, Point};
 use proptest::prelude::*;
 
-use crate::data::{chain, embed, gaussian};
+use crate::data::{chain, embed, gaussian, seeded};
 
 /// Points around a common one, `spread` apart.
 fn around(seed: u64, numbers: usize, spread: f64, count: u64) -> Vec<Vec<f64>> {
@@ -19,7 +19,7 @@ fn around(seed: u64, numbers: usize, spread: f64, count: u64) -> Vec<Vec<f64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(30))]
 
     #[test]
     fn of_every_space(seed in 0_u64..10_000, m in 4_usize..10, closeness in 0.0_f64..2.0) {

@@ -9,10 +9,10 @@ use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Representation, roundoff};
 use proptest::prelude::*;
 
-use crate::data::{chain, embed, gaussian};
+use crate::data::{chain, embed, gaussian, seeded};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(40))]
 
     #[test]
     fn spheres_of_any_dimension(seed in 0_u64..10_000, dimension in 2_usize..40, n in 2_usize..6) {
@@ -79,7 +79,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(10))]
 
     #[test]
     fn metrics_on_activations(

@@ -12,14 +12,14 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::data::{chain, embed, gaussian};
+use crate::data::{chain, embed, gaussian, seeded};
 
 fn rows_of(x: &[f64], n: usize, rows: &[usize]) -> Vec<f64> {
     rows.iter().flat_map(|&row| x[row * n..(row + 1) * n].iter().copied()).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(64))]
 
     /// Restricting a point is embedding the restricted activations, in any order of the rows, for every estimator. (A
     /// kernel whose length scale is a median of the data keeps that of all stimuli.)

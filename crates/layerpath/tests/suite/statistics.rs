@@ -8,10 +8,10 @@ use layerpath::path::Path;
 use layerpath::representation::Representation;
 use proptest::prelude::*;
 
-use crate::data::{chain, embed, gaussian, spherical};
+use crate::data::{chain, embed, gaussian, seeded, spherical};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(40))]
 
     /// Statistics are what their definitions say, from distances alone where they can be.
     #[test]
