@@ -15,5 +15,5 @@ pub use dense::{
     transposed_product,
 };
 pub use eigen::{SymmetricEigen, symmetric_eigen};
-pub use product::add_lower_product;
+pub use product::{Element, PANEL, Panels, add_lower_product, add_product_transposed, roundoff_of_products};
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

@@ -4,6 +4,7 @@
 mod data;
 mod determinism;
 mod embeddings;
+mod engines;
 mod estimators;
 mod golden;
 mod laws;
