@@ -35,6 +35,7 @@ pub use curvature::{TriangleComparison, compare_triangle, model_distance};
 pub use euclidean::{Euclidean, FlatVector};
 pub use grassmann::{Grassmann, Subspace};
 pub use isometric::IsometricCoordinates;
+pub(crate) use isometric::isometric_copies;
 pub use mean::{DescentOptions, Mean, frechet_mean};
 pub use search::PROJECTION_TOLERANCE;
 pub use shape::{Shape, ShapeSpace, ShapeTangent};

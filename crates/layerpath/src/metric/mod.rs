@@ -44,7 +44,9 @@ use crate::geometry::{
     self, AffineInvariant, DescentOptions, FlatVector, GeodesicSpace, Grassmann, Mean, MetricSpace, PositiveDefinite,
     Projection, RiemannianSpace, TriangleComparison, UnitVector,
 };
+use crate::linalg::roundoff_of_products;
 use crate::representation::Representation;
+use crate::representation::roundoff::F32;
 use crate::table::{AllPairs, SymmetricTable};
 
 /// One of the built-in metrics with its parameters.
@@ -173,7 +175,10 @@ impl Metric {
         match self.0 {
             Kind::AngularCka(_) | Kind::AngularRsa(_) => {
                 unit(length)?;
-                UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(roundoff)))
+                // Numbers kept in f32 come from f32 activations as a rule, whose products were made in f32.
+                let product = roundoff_of_products::<f32>();
+                let resolution = if roundoff < F32 { roundoff } else { roundoff.max(product) };
+                UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(resolution)))
             }
             Kind::LogEuclidean(_) | Kind::Stress(_) => {
                 FlatVector::new(coordinates).map(|vector| Point::Flat(vector.with_resolution(roundoff * length)))

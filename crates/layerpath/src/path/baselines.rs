@@ -18,7 +18,7 @@ use super::samples::common_stimuli;
 use super::student::sample_quantile;
 use super::{Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
-use crate::geometry::{IsometricCoordinates, UnitVector};
+use crate::geometry::isometric_copies;
 use crate::metric::{Metric, Point, sphere_vector};
 
 /// A statistic beside its distribution under a baseline.
@@ -116,7 +116,7 @@ pub(crate) fn shuffled_order_of(
     let all: Vec<&Point> = points.iter().copied().chain(target).collect();
     let table = metric.distances(&all)?;
     // On a sphere the angles, too, need no more than K coordinates.
-    let copies = if metric.is_spherical() { isometric_copies(metric, &all)? } else { Vec::new() };
+    let copies = if metric.is_spherical() { short_copies(metric, &all)? } else { Vec::new() };
     let all: Vec<&Point> = if metric.is_spherical() { copies.iter().collect() } else { all };
     let target = target.and(all.last().copied());
     let last = points.len() - 1;
@@ -240,24 +240,15 @@ fn bands(observed: &Statistics, replicates: &[Statistics]) -> Result<Vec<Baselin
 }
 
 /// Copies of points of a sphere with the same distances and angles and as few coordinates as that takes.
-///
-/// Those of [`IsometricCoordinates`].
-fn isometric_copies(metric: &Metric, all: &[&Point]) -> Result<Vec<Point>, Error> {
+fn short_copies(metric: &Metric, all: &[&Point]) -> Result<Vec<Point>, Error> {
     let vectors = all.iter().map(|point| sphere_vector(metric, point)).collect::<Result<Vec<_>, Error>>()?;
-    let short = IsometricCoordinates::of(&vectors.iter().map(|vector| vector.coordinates()).collect::<Vec<_>>())?;
-    // Two coordinates at least, so that a repeated point is still a point of a circle.
-    let dimension = short.dimension().max(2);
-    let restore = |(own, vector): (&Vec<f64>, &&UnitVector)| {
-        let mut own = own.clone();
-        own.resize(dimension, 0.0);
-        Ok(Point::Sphere(UnitVector::normalize(own)?.with_resolution(vector.resolution())))
-    };
-    short.rows().iter().zip(&vectors).map(restore).collect()
+    Ok(isometric_copies(&vectors)?.into_iter().map(Point::Sphere).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::UnitVector;
 
     #[test]
     fn copies_keep_distances_even_of_near_points() {
@@ -268,7 +259,7 @@ mod tests {
         all.push(near);
         all.push(all[2].clone());
         let points: Vec<Point> = all.into_iter().map(|x| Point::Sphere(UnitVector::normalize(x).unwrap())).collect();
-        let copies = isometric_copies(&metric, &points.iter().collect::<Vec<_>>()).unwrap();
+        let copies = short_copies(&metric, &points.iter().collect::<Vec<_>>()).unwrap();
         for i in 0..points.len() {
             for j in 0..i {
                 let (whole, copy) = (

@@ -19,9 +19,9 @@ pub mod uncertainty;
 pub use quantities::{Quantity, StatisticKey, Statistics, Undefined};
 
 use crate::Error;
-use crate::geometry::{GeometryError, Projection, RiemannianSpace};
-use crate::metric::{Metric, Point, in_space};
-use crate::table::{AllPairs, SymmetricTable};
+use crate::geometry::{GeometryError, Projection, RiemannianSpace, UnitSphere, UnitVector, isometric_copies};
+use crate::metric::{Metric, Point, Together, in_space};
+use crate::table::{AllPairs, SymmetricTable, arcs};
 
 /// A statistic of a path: a number, or why there is none.
 pub type Statistic<T> = Result<T, GeometryError>;
@@ -61,7 +61,10 @@ impl Path {
     /// The same for points that stand elsewhere.
     pub(crate) fn of(metric: &Metric, points: &[&Point], target: Option<&Point>) -> Result<Self, Error> {
         let all: Vec<&Point> = points.iter().copied().chain(target).collect();
-        Self::with_distances(points, target, metric.distances(&all)?)
+        match Together::new(&all)? {
+            Together::Sphere(_, own) => on_sphere(&own, points.len(), None),
+            _ => Self::with_distances(points, target, metric.distances(&all)?),
+        }
     }
 
     /// The same for points whose distances are known already: a table of the points in order, the target last.
@@ -71,6 +74,9 @@ impl Path {
         distances: SymmetricTable,
     ) -> Result<Self, Error> {
         let all: Vec<&Point> = points.iter().copied().chain(target).collect();
+        if let Together::Sphere(_, own) = Together::new(&all)? {
+            return on_sphere(&own, points.len(), Some(distances));
+        }
         in_space!(&all, |space, own, wrap| {
             let (own, target) = own.split_at(points.len());
             measure(&space, own, target.first().copied(), distances)
@@ -167,6 +173,21 @@ impl Path {
     pub fn projections(&self) -> Option<&[Statistic<Projection>]> {
         self.toward.as_ref().map(|toward| &toward.projections[..])
     }
+}
+
+/// The statistics of the first `length` of some points on a sphere, towards the next one if there is one.
+///
+/// K points span K dimensions: there every angle and projection costs K, whatever the number of stimuli.
+fn on_sphere(points: &[&UnitVector], length: usize, distances: Option<SymmetricTable>) -> Result<Path, Error> {
+    let reduced = isometric_copies(points)?;
+    let reduced: Vec<&UnitVector> = reduced.iter().collect();
+    let distances = match distances {
+        Some(distances) => distances,
+        None => arcs(&reduced)?,
+    };
+    let space = UnitSphere::new(reduced.first().map_or(0, |point| point.coordinates().len()));
+    let (own, target) = reduced.split_at(length);
+    measure(&space, own, target.first().copied(), distances)
 }
 
 /// The statistics in any Riemannian space.

@@ -8,6 +8,7 @@ mod determinism;
 mod differences;
 mod double_double;
 mod embeddings;
+mod engines;
 mod estimators;
 mod evidence;
 mod golden;
