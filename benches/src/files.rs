@@ -7,7 +7,9 @@ use std::path::Path;
 
 /// A C-ordered `.npy` array of doubles, format version 1.0.
 pub(crate) fn write_npy(path: &Path, shape: &[usize], values: &[f64]) -> std::io::Result<()> {
-    let lengths: String = shape.iter().map(|length| format!("{length}, ")).collect();
+    // A comma after each length: NumPy takes `(3, )` for a tuple of one.
+    let lengths: Vec<String> = shape.iter().map(|length| format!("{length}, ")).collect();
+    let lengths = lengths.concat();
     let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({lengths}), }}");
     // Magic, version and length take 10 bytes; the whole is a multiple of 64 and ends in a newline.
     header.push_str(&" ".repeat(63 - (10 + header.len()) % 64));

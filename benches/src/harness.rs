@@ -53,13 +53,16 @@ impl Contender {
     }
 }
 
+/// Says how an answer agrees with another.
+pub(crate) type Judge = Box<dyn Fn(&[f64], &[f64]) -> String>;
+
 /// Something to do, and who does it.
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     pub(crate) what: String,
     pub(crate) contenders: Vec<Contender>,
     /// What an answer says beside ours, in words.
-    pub(crate) judge: Box<dyn Fn(&[f64], &[f64]) -> String>,
+    pub(crate) judge: Judge,
 }
 
 /// One line of the table.

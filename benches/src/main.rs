@@ -55,7 +55,7 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> 
             "--runs" => arguments.settings.runs = count(&mut given)?,
             "--peer-runs" => arguments.settings.peer_runs = count(&mut given)?,
             "--record" => {
-                arguments.record = Some(given.next().ok_or("--record needs a file name ending in .md")?.into())
+                arguments.record = Some(given.next().ok_or("--record needs a file name ending in .md")?.into());
             }
             name => {
                 let chosen = workloads::NAMES.iter().filter(|known| known.starts_with(name) && !name.is_empty());

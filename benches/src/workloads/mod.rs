@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::harness::{Failure, Workload};
+use crate::harness::{Failure, Judge, Workload};
 
 /// All workloads; the start of a name stands for all that begin with it.
 pub(crate) const NAMES: &[&str] = &["W3", "W4", "W6-50", "W6-exact", "W6-500", "W6-500-starts"];
@@ -42,7 +42,7 @@ fn some_pairs(size: usize, stride: usize) -> (Vec<usize>, String) {
 }
 
 /// Judges a table of which the peer computed the chosen entries only, and our contenders all.
-fn judge_chosen(chosen: Vec<usize>) -> Box<dyn Fn(&[f64], &[f64]) -> String> {
+fn judge_chosen(chosen: Vec<usize>) -> Judge {
     Box::new(move |ours, theirs| {
         if ours.len() == theirs.len() {
             return crate::harness::largest_difference(ours, theirs);

@@ -149,13 +149,13 @@ fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<(
 fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
     let store = read_points(path)?;
     let metric: Metric = store.metric.parse().map_err(|error| Failure::from(error).at(path.display()))?;
-    if let Some(wanted) = options.metric()? {
-        if wanted != metric {
-            return Err(Failure::user(format!(
-                "`{}` holds points of {metric}, not of {wanted}; leave `--metric` out, or capture again with it",
-                path.display()
-            )));
-        }
+    if let Some(wanted) = options.metric()?
+        && wanted != metric
+    {
+        return Err(Failure::user(format!(
+            "`{}` holds points of {metric}, not of {wanted}; leave `--metric` out, or capture again with it",
+            path.display()
+        )));
     }
     if options.rows.is_some_and(RowArguments::is_given) {
         return Err(Failure::user(format!(
