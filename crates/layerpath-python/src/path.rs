@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use layerpath::analysis::Along;
-use layerpath::analysis::{Analysis, BaselineSettings, PathDescription, PathRecord, ProjectionRecord, analyze};
+use layerpath::analysis::{
+    Along, Analysis, BaselineSettings, IntervalSettings, PathDescription, PathRecord, ProjectionRecord, analyze,
+    measure,
+};
 use layerpath::metric;
 use layerpath::path::uncertainty::JackknifeSettings;
 use layerpath_io::analysis::{layers_table, pairs_table, write_analysis};
@@ -349,14 +351,17 @@ impl Path {
         baselines: Option<BaselineSettings>,
         intervals: Option<JackknifeSettings>,
     ) -> PyResult<Analysis> {
-        let mut single = self.single();
-        let Some((points, description)) = self.source.clone() else { return Ok(single) };
+        let Some((points, description)) = self.source.clone() else { return Ok(self.single()) };
+        let stimuli = self.analysis.stimuli.clone();
         interruptible(py, move || {
+            let (mut single, measured) = measure(&points.metric, stimuli, &points.all, &[description])?;
             if let Some(settings) = baselines {
-                single.add_baselines(0, &points.metric, &points.all, &description, settings)?;
+                single.add_baselines(&points.metric, &measured[0], None, settings)?;
             }
             if let Some(settings) = intervals {
-                single.add_intervals(0, &points.metric, &points.all, &description, settings)?;
+                let mut samples = measured[0].restricted(&points.metric)?;
+                let settings = IntervalSettings::Jackknife(settings);
+                single.add_intervals(&points.metric, &measured[0], &mut samples, settings)?;
             }
             Ok(single)
         })?

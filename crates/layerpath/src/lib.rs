@@ -17,6 +17,8 @@
 //! | coordinates for pictures | [`embed`] |
 //! | the result as plain data | [`analysis`] |
 //! | the laws that every space and metric obeys | [`laws`] |
+//! | those laws and the declared invariances on a user's own activations, and every convention | [`verification`] |
+//! | what other packages do otherwise | [`peers`] |
 //! | dense linear algebra | [`linalg`] |
 //!
 //! The crate does mathematics only: no files, no clock, no printing, no global random state. The same input gives the
@@ -50,6 +52,8 @@
 //! ```
 
 pub mod analysis;
+#[cfg(doctest)]
+mod documents;
 pub mod embed;
 mod error;
 pub mod geometry;
@@ -57,8 +61,10 @@ pub mod laws;
 pub mod linalg;
 pub mod metric;
 pub mod path;
+pub mod peers;
 pub mod representation;
 pub mod similarity;
 pub mod table;
+pub mod verification;
 
 pub use error::Error;

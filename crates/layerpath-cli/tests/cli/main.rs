@@ -5,7 +5,11 @@
 mod bad_input;
 mod demo;
 mod embed;
+mod evidence;
 mod golden;
 mod program;
+mod rows;
+mod similarities;
 mod snapshots;
 mod study;
+mod verify;

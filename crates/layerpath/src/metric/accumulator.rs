@@ -5,7 +5,7 @@ use super::centring::u_center;
 use super::{AngularCka, Estimator, Kernel, Kind, Metric, Point};
 use crate::Error;
 use crate::geometry::UnitVector;
-use crate::linalg::{add_lower_product, norm};
+use crate::linalg::{Panels, add_lower_product, norm};
 use crate::representation::{GramMatrix, Representation};
 
 /// Units converted, centred and multiplied at a time.
@@ -89,9 +89,8 @@ impl GramAccumulator {
         self.exponent = Some(shared);
         for start in (0..n).step_by(PANEL) {
             let columns = start..(start + PANEL).min(n);
-            let width = columns.len();
             let panel = centered(units, columns, power_of_two(shared));
-            add_lower_product(&mut self.entries, m, &panel, width);
+            add_lower_product(&mut self.entries, &Panels::of(&panel, m));
         }
         Ok(())
     }

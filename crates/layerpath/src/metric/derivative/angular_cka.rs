@@ -7,7 +7,7 @@
 use super::{Derivative, scaled_and_centered};
 use crate::Error;
 use crate::geometry::{GeometryError, UnitVector};
-use crate::linalg::{add_lower_product, angle_between_unit_vectors, dot, norm, product};
+use crate::linalg::{Panels, add_lower_product, angle_between_unit_vectors, dot, norm, product};
 use crate::metric::accumulator::finish;
 use crate::metric::centring::double_center;
 use crate::metric::kernel::{Kernel, KernelError, LengthScale};
@@ -27,7 +27,7 @@ pub(super) fn derivative(metric: &AngularCka, x: &Representation<'_>, y: &UnitVe
     let gram = match metric.kernel {
         Kernel::Linear => {
             let mut entries = vec![0.0; m * m];
-            add_lower_product(&mut entries, m, &activations, n);
+            add_lower_product(&mut entries, &Panels::of(&activations, m));
             GramMatrix { entries, stimuli: m }
         }
         kernel => kernel.centered_gram(x).map_err(|problem| match problem {
