@@ -1,5 +1,6 @@
-//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone; `cargo xtask kills`
-//! kills a study at random moments.
+//! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone, and
+//! `cargo xtask python torch` installs PyTorch for it too, without which the tests and examples of capture skip;
+//! `cargo xtask kills` kills a study at random moments.
 #![allow(clippy::print_stderr)]
 
 mod kills;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         "python" => python_steps(),
         "kills" => return kill_and_resume(env::args().nth(2)),
         _ => {
-            eprintln!("usage: cargo xtask ci | python | kills [N]");
+            eprintln!("usage: cargo xtask ci | python [torch] | kills [N]");
             return ExitCode::from(1);
         }
     };
@@ -116,10 +117,36 @@ fn python_steps() -> Vec<Step> {
     let pip = |what, arguments: &[&str]| {
         Step::new(what, &*python, &[&["-m", "pip", "install", "--quiet"], arguments].concat()).env("PATH", &*path)
     };
-    vec![
+    // PyTorch takes gigabytes from some registries, so CI does without unless it is asked for.
+    let mut tools = vec![
+        "maturin>=1.16,<2",
+        "numpy",
+        "pytest",
+        "mypy",
+        "ml_dtypes",
+        "pandas",
+        "polars",
+        "matplotlib",
+        "scikit-learn",
+        "scipy",
+    ];
+    if env::args().any(|argument| argument == "torch") {
+        tools.push("torch");
+    }
+    let settings = "crates/layerpath-python/pyproject.toml";
+    let mut steps = vec![
         Step::new("Python environment", interpreter, &["-m", "venv", &environment.to_string_lossy()]),
-        pip("Python tools", &["maturin>=1.16,<2", "numpy", "pytest"]),
+        pip("Python tools", &tools),
         pip("Python package", &["--no-build-isolation", "crates/layerpath-python"]),
+        Step::new(
+            "Python types",
+            &*python,
+            &["-m", "mypy", "--config-file", settings, "crates/layerpath-python/python/layerpath"],
+        ),
         Step::new("Python tests", &*python, &["-m", "pytest", "-q", "crates/layerpath-python/tests"]),
-    ]
+    ];
+    for example in ["resnet_path", "transformer_path", "distance_as_loss"] {
+        steps.push(Step::new("Python example", &*python, &[&format!("examples/{example}.py")]));
+    }
+    steps
 }

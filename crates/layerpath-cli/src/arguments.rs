@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use layerpath::peers::Peer;
 
+use crate::commands::{SimilaritiesArguments, VerifyArguments};
 use crate::inputs::InputOptions;
+use crate::rows::RowArguments;
 
 /// Neural networks as paths through the space of representations.
 #[derive(Debug, Parser)]
@@ -39,11 +42,15 @@ pub(crate) enum Command {
     Triangle(TriangleArguments),
     /// Whole paths against each other.
     Compare(CompareArguments),
+    /// Similarities (no metrics) and held-out alignment between all pairs of representations.
+    Similarities(SimilaritiesArguments),
+    /// The axioms and the declared invariances of a metric on your own activations, and every convention.
+    Verify(VerifyArguments),
     /// The paper's three questions end to end, from training to the report; resumes where it stopped.
     Reproduce(crate::commands::ReproduceArguments),
     /// One self-contained HTML page from analysis files.
     Report(ReportArguments),
-    /// The metrics and their properties.
+    /// The metrics and the similarities, with their properties.
     Metrics(MetricsArguments),
 }
 
@@ -164,15 +171,25 @@ pub(crate) struct InputArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
     /// The target: name of an array, `last` array, or a file labels.npy. Points carry their own. `none` for no target.
     #[arg(long, short, value_name = "NAME|last|labels.npy")]
     pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
 }
 
 impl InputArguments {
     /// What the user said about all inputs.
     pub(crate) fn options(&self) -> InputOptions<'_> {
-        InputOptions { metric: self.metric.as_deref(), target: self.target.as_deref() }
+        InputOptions {
+            metric: self.metric.as_deref(),
+            target: self.target.as_deref(),
+            convention: self.convention,
+            rows: Some(&self.rows),
+        }
     }
 }
 
@@ -184,16 +201,31 @@ pub(crate) struct AnalyzeArguments {
     /// Whether paths go along the layers of a network or along the epochs of a layer.
     #[arg(long, value_enum, default_value_t = AlongName::Layers)]
     pub(crate) along: AlongName,
-    /// Compare with the order of interior layers shuffled (200 times) and with rows permuted independently (20 times).
+    /// Compare with the order of interior layers shuffled (200 times), with rows permuted independently (20 times), and
+    /// with the same network at epoch 0 where the input has it.
     #[arg(long)]
     pub(crate) baselines: bool,
-    /// 95 % intervals over stimuli of every statistic, by the delete-group jackknife with 20 groups.
+    /// The untrained network of the same architecture, a further input: the baseline of all others.
+    #[arg(long, value_name = "INPUT", requires = "baselines")]
+    pub(crate) untrained: Option<PathBuf>,
+    /// 95 % intervals over stimuli of every statistic: `jackknife` (20 groups left out in turn) or `subsampling` (200
+    /// halves).
+    #[arg(long, value_enum, value_name = "METHOD", num_args = 0..=1, require_equals = true,
+          default_missing_value = "jackknife")]
+    pub(crate) intervals: Option<IntervalsName>,
+    /// How every statistic moves with the number of stimuli: m/8, m/4, m/2 of them, ten nested choices, and all.
     #[arg(long)]
-    pub(crate) intervals: bool,
-    /// Seed of shuffles, permutations and groups.
+    pub(crate) convergence: bool,
+    /// How well the target's labels can be read off each layer: leave-one-out kernel ridge regression.
+    #[arg(long)]
+    pub(crate) decoding: bool,
+    /// Which stimuli move: the TOP largest contributions to each step and its progress (10 unless told).
+    #[arg(long, value_name = "TOP", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
+    pub(crate) stimuli_shares: Option<usize>,
+    /// Seed of shuffles, permutations, groups and samples.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Folder for analysis.json, layers.csv and pairs.csv.
+    /// Folder for analysis.json, and its tables layers, pairs, evidence and stimuli as CSV and Parquet.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// What to print: a table, or the analysis file.
@@ -210,6 +242,11 @@ pub(crate) struct DistancesArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
     /// File for the K×K table, float64.
     #[arg(long, value_name = "D.npy")]
     pub(crate) out: Option<PathBuf>,
@@ -232,6 +269,11 @@ pub(crate) struct TriangleArguments {
     /// Metric (`layerpath metrics` lists them); points carry their own. Default: angular-cka.
     #[arg(long, short)]
     pub(crate) metric: Option<String>,
+    /// Read `--metric` as repsim, netrep or rsatoolbox would, where the difference is a parameter of ours.
+    #[arg(long, value_name = "PEER")]
+    pub(crate) convention: Option<Peer>,
+    #[command(flatten)]
+    pub(crate) rows: RowArguments,
     /// Place on the geodesic: 0 is A, 1 is B; other numbers go on beyond them.
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     pub(crate) at: f64,
@@ -306,6 +348,15 @@ pub(crate) enum Precision {
     Float32,
     /// 8 bytes a coordinate.
     Float64,
+}
+
+/// Methods of intervals over stimuli.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntervalsName {
+    /// Delete-group jackknife.
+    Jackknife,
+    /// Samples without replacement.
+    Subsampling,
 }
 
 /// What varies along a path.

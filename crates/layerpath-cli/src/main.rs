@@ -5,11 +5,14 @@
 
 mod arguments;
 mod commands;
+mod evidence;
 mod failure;
 mod images;
 mod inputs;
 mod interrupt;
 mod messages;
+mod resampled;
+mod rows;
 mod run;
 
 use std::process::ExitCode;

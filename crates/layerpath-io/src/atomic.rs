@@ -40,14 +40,22 @@ pub fn write_bytes_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Writes several files that belong together: all are complete under temporary names before the first is renamed.
-pub(crate) fn write_together(files: &[(&Path, &str)]) -> Result<()> {
+pub(crate) fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
     let mut complete = Vec::with_capacity(files.len());
-    for (path, text) in files {
+    for (path, bytes) in files {
         let mut file = AtomicFile::create(path)?;
-        file.write(text.as_bytes())?;
+        file.write(bytes)?;
         complete.push(file.complete()?);
     }
     complete.into_iter().try_for_each(CompleteFile::rename)
+}
+
+/// Removes a file that need not be there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path, source)),
+        _ => Ok(()),
+    }
 }
 
 /// Creates a folder and its parents where they are missing.

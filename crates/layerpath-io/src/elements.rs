@@ -4,7 +4,7 @@ use std::io::Read;
 
 use half::{bf16, f16};
 
-use crate::error::{Location, Result};
+use crate::error::{Error, Location, Result};
 
 /// The elements of an array in the precision in which the file holds them, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,20 @@ impl Elements {
         }
     }
 
+    /// The chosen rows of `length` elements each, in that order and precision.
+    fn rows(&self, rows: &[usize], length: usize) -> Self {
+        fn chosen<T: Copy>(values: &[T], rows: &[usize], length: usize) -> Vec<T> {
+            rows.iter().flat_map(|&row| values[row * length..(row + 1) * length].iter().copied()).collect()
+        }
+        match self {
+            Self::F16(values) => Self::F16(chosen(values, rows, length)),
+            Self::Bf16(values) => Self::Bf16(chosen(values, rows, length)),
+            Self::F32(values) => Self::F32(chosen(values, rows, length)),
+            Self::F64(values) => Self::F64(chosen(values, rows, length)),
+            Self::Integer(values) => Self::Integer(chosen(values, rows, length)),
+        }
+    }
+
     /// The same elements in row-major order, when they lie in column-major order now.
     pub(crate) fn into_row_major(self, shape: &[usize]) -> Self {
         match self {
@@ -108,6 +122,15 @@ impl Elements {
 }
 
 impl NamedArray {
+    /// The array with floating-point elements: integers become f64, everything else stays.
+    #[must_use]
+    pub fn into_floating(self) -> Self {
+        match self.elements {
+            Elements::Integer(_) => Self { elements: Elements::F64(self.elements.to_f64()), ..self },
+            _ => self,
+        }
+    }
+
     /// Extent of the first axis: the number of stimuli.
     pub fn n_rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(0)
@@ -116,6 +139,26 @@ impl NamedArray {
     /// Elements in a row: the product of the other axes.
     pub fn row_length(&self) -> usize {
         self.elements.len().checked_div(self.n_rows()).unwrap_or(0)
+    }
+
+    /// The same array for the stimuli `rows` only, in that order and the same precision.
+    ///
+    /// ```
+    /// use layerpath_io::{Elements, NamedArray};
+    /// let array = NamedArray { name: "a".into(), shape: vec![3, 1], elements: Elements::F32(vec![0.0, 1.0, 2.0]) };
+    /// assert_eq!(array.select(&[2, 0]).unwrap().elements, Elements::F32(vec![2.0, 0.0]));
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such row.
+    pub fn select(&self, rows: &[usize]) -> Result<Self> {
+        if let Some(row) = rows.iter().find(|&&row| row >= self.n_rows()) {
+            let problem = format!("`{}` has {} rows and no row {row}", self.name, self.n_rows());
+            return Err(Error::argument(problem, "choose rows counted from 0"));
+        }
+        let mut shape = self.shape.clone();
+        shape[0] = rows.len();
+        Ok(Self { name: self.name.clone(), shape, elements: self.elements.rows(rows, self.row_length()) })
     }
 }
 

@@ -54,6 +54,25 @@ pub fn stimuli_from_ids(identity: StimulusIdentity, ids: Vec<String>) -> Stimuli
     Stimuli { count: ids.len(), identity, hash: hash_ids(&ids), ids }
 }
 
+/// The identity of every position of every stimulus, `stimulus:position` with positions from 0: position k of stimulus i
+/// is row i·positions + k. Stimuli known by their row numbers are then known by identifiers such as `7:0`.
+///
+/// ```
+/// let stimuli = layerpath_io::stimuli_at_positions(&layerpath::analysis::Stimuli::row_numbers(2), 3);
+/// assert_eq!(stimuli.ids, ["0:0", "0:1", "0:2", "1:0", "1:1", "1:2"]);
+/// ```
+pub fn stimuli_at_positions(stimuli: &Stimuli, positions: usize) -> Stimuli {
+    let ids = (0..stimuli.count).flat_map(|row| {
+        let own = stimuli.ids.get(row).cloned().unwrap_or_else(|| row.to_string());
+        (0..positions).map(move |position| format!("{own}:{position}"))
+    });
+    let identity = match stimuli.identity {
+        StimulusIdentity::RowNumber => StimulusIdentity::Given,
+        known => known,
+    };
+    stimuli_from_ids(identity, ids.collect())
+}
+
 /// What is wrong with stimuli that came from a file, if anything.
 pub(crate) fn stimuli_problem(stimuli: &Stimuli) -> Option<String> {
     if stimuli.count == 0 {

@@ -39,9 +39,11 @@ mod error;
 mod identity;
 mod npy;
 mod safetensors_file;
+mod table_file;
 
 pub use atomic::{Existing, ensure_dir, write_bytes_atomically, write_text_atomically};
 pub use elements::{Elements, NamedArray};
 pub use error::{Error, Result};
-pub use identity::{hash_ids, stimuli_from_ids, stimulus_hashes};
+pub use identity::{hash_ids, stimuli_at_positions, stimuli_from_ids, stimulus_hashes};
 pub use npy::write_npy;
+pub use table_file::PartialTable;

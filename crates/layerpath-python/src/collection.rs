@@ -2,40 +2,22 @@
 
 use std::collections::HashSet;
 
+use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
 use layerpath::metric;
+use layerpath_io::stimuli_from_ids;
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString};
 
-use crate::activations::{as_array, embed, type_name};
+use crate::activations::{as_array, embed, shape, type_name};
 use crate::failure::{wrong_type, wrong_value};
+use crate::path::Path;
 use crate::point::{Point, check_stimuli};
+use crate::points::Points;
 use crate::target::embed_target;
-
-/// A point made here, or one that Python holds.
-pub(crate) enum Embedded {
-    New(metric::Point),
-    Held(Py<Point>),
-}
-
-impl Embedded {
-    pub(crate) fn point(&self) -> &metric::Point {
-        match self {
-            Self::New(point) => point,
-            Self::Held(point) => &point.get().inner,
-        }
-    }
-
-    pub(crate) fn into_point(self) -> metric::Point {
-        match self {
-            Self::New(point) => point,
-            Self::Held(point) => point.get().inner.clone(),
-        }
-    }
-}
 
 /// Layers under one metric, all of the same stimuli.
 pub(crate) struct Collection {
-    pub(crate) points: Vec<Embedded>,
+    pub(crate) points: Vec<Point>,
     /// From a dictionary's keys.
     pub(crate) names: Option<Vec<String>>,
     /// Number of stimuli.
@@ -44,15 +26,35 @@ pub(crate) struct Collection {
     first: String,
 }
 
+/// What the user says about all points.
+#[derive(Default)]
+pub(crate) struct Labels {
+    pub(crate) network: Option<String>,
+    pub(crate) epoch: Option<u32>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) stimulus_ids: Option<Vec<String>>,
+}
+
 impl Collection {
     /// Embeds one layer after the other, so that an iterator may load each only when its turn comes.
     pub(crate) fn new(metric: &metric::Metric, arrays: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if arrays.is_instance_of::<PyString>() || arrays.hasattr("__array__")? || arrays.is_instance_of::<Point>() {
+        let wrong = || {
             let message = format!("expected a list or dict of arrays, one a layer, not {}", type_name(arrays));
-            return Err(wrong_type("arrays", message));
+            wrong_type("arrays", message)
+        };
+        if arrays.is_instance_of::<PyString>()
+            || arrays.hasattr("__array__")?
+            || arrays.hasattr("__dlpack__")?
+            || arrays.is_instance_of::<Point>()
+        {
+            return Err(wrong());
         }
         let mut collection = Self { points: Vec::new(), names: None, stimuli: 0, first: String::new() };
-        if let Ok(mapping) = arrays.cast::<PyMapping>() {
+        if let Ok(points) = arrays.cast::<Points>() {
+            collection.take_all(metric, points.get())?;
+        } else if let Ok(path) = arrays.cast::<Path>() {
+            collection.take_all(metric, &path.get().points()?)?;
+        } else if let Ok(mapping) = arrays.cast::<PyMapping>() {
             let mut names = Vec::new();
             for key in mapping.keys()? {
                 names.push(key.str()?.to_string());
@@ -60,10 +62,7 @@ impl Collection {
             }
             collection.names = Some(names);
         } else {
-            let Ok(iterator) = arrays.try_iter() else {
-                let message = format!("expected a list or dict of arrays, one a layer, not {}", type_name(arrays));
-                return Err(wrong_type("arrays", message));
-            };
+            let Ok(iterator) = arrays.try_iter() else { return Err(wrong()) };
             for (index, item) in iterator.enumerate() {
                 collection.push(metric, format!("arrays[{index}]"), &item?)?;
             }
@@ -71,23 +70,38 @@ impl Collection {
         Ok(collection)
     }
 
+    fn take_all(&mut self, metric: &metric::Metric, points: &Points) -> PyResult<()> {
+        self.points = (0..points.all.len()).map(|place| points.at(place)).collect();
+        self.names = Some(points.all.iter().map(|(record, _)| record.name.clone()).collect());
+        self.stimuli = points.stimuli.count;
+        "arrays".clone_into(&mut self.first);
+        self.points.iter().try_for_each(|point| point.check_metric("arrays", metric))
+    }
+
     fn push(&mut self, metric: &metric::Metric, argument: String, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (point, stimuli) =
-            embedded(metric, &argument, object, |object| embed(metric, &argument, &as_array(&argument, object)?))?;
+        // Ctrl-C is heard between layers.
+        object.py().check_signals()?;
+        let point = point_argument(metric, &argument, object)?;
         if self.points.is_empty() {
-            self.stimuli = stimuli;
+            self.stimuli = point.stimuli;
             self.first.clone_from(&argument);
         }
-        check_stimuli(&argument, stimuli, &self.first, self.stimuli)?;
+        check_stimuli(&argument, point.stimuli, &self.first, self.stimuli)?;
         self.points.push(point);
         Ok(())
     }
 
     /// The argument `target` under the same metric.
-    pub(crate) fn target(&self, metric: &metric::Metric, object: &Bound<'_, PyAny>) -> PyResult<metric::Point> {
-        let (point, stimuli) = embedded(metric, "target", object, |object| embed_target(metric, object))?;
-        check_stimuli("target", stimuli, &self.first, self.stimuli)?;
-        Ok(point.into_point())
+    pub(crate) fn target(&self, metric: &metric::Metric, object: &Bound<'_, PyAny>) -> PyResult<Point> {
+        let point = if let Ok(point) = object.cast::<Point>() {
+            point.get().check_metric("target", metric)?;
+            point.get().clone()
+        } else {
+            let (inner, stimuli) = embed_target(metric, object)?;
+            Point::new(PointRecord::default(), inner, *metric, stimuli)
+        };
+        check_stimuli("target", point.stimuli, &self.first, self.stimuli)?;
+        Ok(point)
     }
 
     /// The names given, or a dictionary's keys, or the places in the list; all different.
@@ -109,19 +123,71 @@ impl Collection {
             None => Ok(names),
         }
     }
+
+    /// The layers in order, then the target, as points that know their names.
+    pub(crate) fn into_points(
+        mut self,
+        metric: &metric::Metric,
+        names: Option<Vec<String>>,
+        target: Option<Point>,
+        labels: Labels,
+    ) -> PyResult<Points> {
+        let names = self.names(names)?;
+        let Labels { network, epoch, seed, stimulus_ids } = labels;
+        let stimuli = match stimulus_ids {
+            None => Stimuli::row_numbers(self.stimuli),
+            Some(ids) => {
+                if ids.len() != self.stimuli {
+                    let message = format!("{} identifiers for {} stimuli", ids.len(), self.stimuli);
+                    return Err(wrong_value("stimulus_ids", message));
+                }
+                if let Some(row) = ids.iter().position(|id| id.contains('\n')) {
+                    return Err(wrong_value("stimulus_ids", format!("the identifier of row {row} has a line break")));
+                }
+                stimuli_from_ids(StimulusIdentity::Given, ids)
+            }
+        };
+        let mut last = "target".to_owned();
+        while names.contains(&last) {
+            last.push('*');
+        }
+        let mut all = Vec::with_capacity(self.points.len() + 1);
+        for (index, (point, layer)) in self.points.into_iter().zip(names).enumerate() {
+            let record = PointRecord {
+                name: point_name(network.as_deref(), epoch, &layer),
+                layer,
+                index: Some(index),
+                network: network.clone(),
+                epoch,
+                seed,
+                shape: point.record().shape.clone(),
+                reduction: point.record().reduction.clone(),
+                network_accuracy: None,
+            };
+            all.push((record, point.into_inner()));
+        }
+        if let Some(target) = target {
+            let record = PointRecord {
+                name: last.clone(),
+                layer: last,
+                shape: target.record().shape.clone(),
+                ..PointRecord::default()
+            };
+            all.push((record, target.into_inner()));
+        }
+        Ok(Points { all: all.into(), metric: *metric, stimuli })
+    }
 }
 
-/// A point as it is, after a look at its metric; anything else by way of `embed`.
-fn embedded(
-    metric: &metric::Metric,
-    argument: &str,
-    object: &Bound<'_, PyAny>,
-    embed: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<(metric::Point, usize)>,
-) -> PyResult<(Embedded, usize)> {
+/// A point as it is, after a look at its metric; activations by way of the metric.
+pub(crate) fn point_argument(metric: &metric::Metric, argument: &str, object: &Bound<'_, PyAny>) -> PyResult<Point> {
     if let Ok(point) = object.cast::<Point>() {
         point.get().check_metric(argument, metric)?;
-        return Ok((Embedded::Held(point.clone().unbind()), point.get().stimuli));
+        return Ok(point.get().clone());
     }
-    let (point, stimuli) = embed(object)?;
-    Ok((Embedded::New(point), stimuli))
+    let activations = as_array(argument, object)?;
+    let (inner, stimuli) = embed(metric, argument, &activations)?;
+    let record =
+        PointRecord { shape: shape(&activations), reduction: Some("flatten".to_owned()), ..PointRecord::default() };
+    Ok(Point::new(record, inner, *metric, stimuli))
 }

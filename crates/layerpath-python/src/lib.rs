@@ -4,17 +4,26 @@
 //! | what | module |
 //! | --- | --- |
 //! | arrays and points that come in | `activations`, `target`, `collection` |
-//! | `Metric`, `Point`, `Path`, `distances` | `metric`, `point`, `path`, `table` |
-//! | NumPy arrays that go out | `output` |
+//! | `Metric`, `Point`, `Points`, `Path`, `Analysis`, `GramAccumulator` | the module of that name |
+//! | `distances`; comparisons and embeddings | `table`, `pictures` |
+//! | NumPy arrays and plain data that go out | `output` |
+//! | computations that Ctrl-C ends | `patience` |
 //! | the core's errors as exceptions that name the argument | `failure` |
+//!
+//! Tables, figures and everything that knows PyTorch are Python, in `python/layerpath/`.
 
+mod accumulator;
 mod activations;
+mod analysis;
 mod collection;
 mod failure;
 mod metric;
 mod output;
 mod path;
+mod patience;
+mod pictures;
 mod point;
+mod points;
 mod table;
 mod target;
 
@@ -22,11 +31,21 @@ mod target;
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::accumulator::GramAccumulator;
+    #[pymodule_export]
+    use crate::analysis::{Analysis, read_analysis};
+    #[pymodule_export]
+    use crate::failure::UndefinedError;
+    #[pymodule_export]
     use crate::metric::Metric;
     #[pymodule_export]
     use crate::path::Path;
     #[pymodule_export]
+    use crate::pictures::{compare_paths, embed_points};
+    #[pymodule_export]
     use crate::point::Point;
+    #[pymodule_export]
+    use crate::points::{Points, read_points, write_points};
     #[pymodule_export]
     use crate::table::distances;
 

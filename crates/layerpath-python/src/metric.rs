@@ -3,15 +3,19 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use layerpath::metric;
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
-use crate::activations::{as_array, embed, type_name};
-use crate::failure::{failed, wrong_type, wrong_value};
+use crate::activations::{Activations, as_array, type_name, with_representation};
+use crate::collection::point_argument;
+use crate::failure::{failed, failed_for, wrong_type, wrong_value};
+use crate::patience::interruptible;
 use crate::point::{Point, check_stimuli};
 
 /// A metric between representations, by name: `Metric("angular-cka[estimator=biased]")`.
 ///
-/// `str()` gives the name with every parameter that changes numbers; it makes the same metric again.
+/// `str()` gives the name with every parameter that changes numbers; it makes the same metric again. A metric is also a
+/// function of two points (or arrays) that gives their distance, as scikit-learn and SciPy take for `metric=`.
 #[pyclass(frozen, eq, module = "layerpath")]
 #[derive(PartialEq)]
 pub(crate) struct Metric {
@@ -26,22 +30,45 @@ impl Metric {
         Ok(Self { metric: parse("name", name)? })
     }
 
+    /// Unit of distances, "rad" for angles.
+    #[getter]
+    fn unit(&self) -> &'static str {
+        self.metric.unit()
+    }
+
+    /// Number of coordinates of a point of so many stimuli; the largest possible number for shapes.
+    fn coordinates(&self, stimuli: usize) -> usize {
+        self.metric.coordinates(stimuli)
+    }
+
+    /// The point of coordinates that `Point.coordinates` gave, possibly followed by zeros.
+    fn restore(&self, coordinates: &Bound<'_, PyAny>) -> PyResult<Point> {
+        let activations = as_array("coordinates", coordinates)?;
+        if activations.array.ndim() != 1 {
+            let message = format!("expected one axis, not {}", activations.array.ndim());
+            return Err(wrong_value("coordinates", message));
+        }
+        self.restored("coordinates", &activations)
+    }
+
     /// Activations as a point: an array of floating-point numbers, first axis stimuli, the rest flattened.
     fn point(&self, array: &Bound<'_, PyAny>) -> PyResult<Point> {
-        let (inner, stimuli) = embed(&self.metric, "array", &as_array("array", array)?)?;
-        Ok(Point { inner, metric: self.metric, stimuli })
+        if array.is_instance_of::<Point>() {
+            return Err(wrong_type("array", "expected an array, not a Point, which is one already"));
+        }
+        point_argument(&self.metric, "array", array)
     }
 
     /// Distance of two points.
     fn distance(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [x, y] = self.points([("x", x), ("y", y)])?;
-        py.detach(|| self.metric.distance(&x.inner, &y.inner)).map_err(failed)
+        py.detach(|| self.metric.distance(x.inner(), y.inner())).map_err(failed)
     }
 
     /// Angle at `b` between the directions to `a` and `c`, in rad: pi means straight on, 0 turning back.
     fn angle(&self, py: Python<'_>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>, c: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [a, b, c] = self.points([("a", a), ("b", b), ("c", c)])?;
-        py.detach(|| self.metric.angle(&a.inner, &b.inner, &c.inner)).map_err(failed)
+        py.detach(|| self.metric.angle(a.inner(), b.inner(), c.inner())).map_err(failed)
     }
 
     /// Point at `t` on the geodesic from `p` (0) to `q` (1); other `t` go on beyond the ends.
@@ -50,8 +77,8 @@ impl Metric {
         if !t.is_finite() {
             return Err(wrong_value("t", format!("expected a finite number, not {t}")));
         }
-        let inner = py.detach(|| self.metric.geodesic(&p.inner, &q.inner, t)).map_err(failed)?;
-        Ok(Point { inner, metric: self.metric, stimuli: p.stimuli })
+        let inner = py.detach(|| self.metric.geodesic(p.inner(), q.inner(), t)).map_err(failed)?;
+        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, p.stimuli))
     }
 
     /// Projection of `c` on the geodesic through `p` and `q`: where on it (0 at `p`, 1 at `q`, not clamped), and how far.
@@ -63,8 +90,37 @@ impl Metric {
         c: &Bound<'_, PyAny>,
     ) -> PyResult<(f64, f64)> {
         let [p, q, c] = self.points([("p", p), ("q", q), ("c", c)])?;
-        let projection = py.detach(|| self.metric.project(&p.inner, &q.inner, &c.inner)).map_err(failed)?;
-        Ok((projection.t, projection.distance))
+        let (p, q, c, metric) = (p.clone(), q.clone(), c.clone(), self.metric);
+        let found = interruptible(py, move || metric.project(p.inner(), q.inner(), c.inner()))?.map_err(failed)?;
+        Ok((found.t, found.distance))
+    }
+
+    /// Distance of activations `x` to the point `y`, and its derivative with respect to `x`: float64 in the shape of `x`.
+    ///
+    /// For angular-cka, angular-shape and euclidean-shape.
+    fn distance_and_gradient<'py>(
+        &self,
+        py: Python<'py>,
+        x: &Bound<'py, PyAny>,
+        y: &Bound<'py, PyAny>,
+    ) -> PyResult<(f64, Bound<'py, PyAny>)> {
+        let activations = as_array("x", x)?;
+        let y = Point::expect("y", y)?;
+        y.check_metric("y", &self.metric)?;
+        check_stimuli("y", y.stimuli, "x", activations.array.shape()[0])?;
+        let shape = activations.array.shape().to_vec();
+        let found = with_representation("x", &activations, |x| Ok(self.metric.distance_derivative(x, y.inner())))?
+            .map_err(|error| failed_for("x", &error))?;
+        let gradient = PyArray1::from_vec(py, found.gradient).reshape(shape)?;
+        Ok((found.distance, gradient.into_any()))
+    }
+
+    /// Distance of two representations: points, arrays (first axis stimuli), or, as scikit-learn and SciPy hand them over,
+    /// rows of coordinates (`Point.coordinates`), which is what an array of one axis is taken for.
+    fn __call__(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let (x, y) = (self.any_point("x", x)?, self.any_point("y", y)?);
+        check_stimuli("y", y.stimuli, "x", x.stimuli)?;
+        py.detach(|| self.metric.distance(x.inner(), y.inner())).map_err(failed)
     }
 
     fn __str__(&self) -> String {
@@ -101,6 +157,38 @@ impl Metric {
         }
         Ok(points)
     }
+
+    /// A point, an array, or a row of coordinates.
+    fn any_point(&self, argument: &str, object: &Bound<'_, PyAny>) -> PyResult<Point> {
+        if object.is_instance_of::<Point>() {
+            return point_argument(&self.metric, argument, object);
+        }
+        let activations = as_array(argument, object)?;
+        if activations.array.ndim() != 1 {
+            return point_argument(&self.metric, argument, activations.array.as_any());
+        }
+        self.restored(argument, &activations)
+    }
+
+    /// The point of a row of coordinates.
+    fn restored(&self, argument: &str, activations: &Activations<'_>) -> PyResult<Point> {
+        let array = activations.array.call_method1("astype", ("float64",))?.cast_into::<PyArray1<f64>>()?;
+        let coordinates = array.to_vec()?;
+        let length = coordinates.len();
+        // Numbers of one or two stimuli have no points worth a distance; the search is a bisection, since more stimuli
+        // have more coordinates.
+        let (mut low, mut high) = (2, length + 3);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.metric.coordinates(middle) < length { low = middle + 1 } else { high = middle }
+        }
+        let explain = "an array of one axis is taken for the coordinates of a point; activations have two axes or more";
+        let inner = self
+            .metric
+            .point_from_coordinates(coordinates, layerpath::representation::roundoff::F64)
+            .map_err(|error| wrong_value(argument, format!("{error} ({explain})")))?;
+        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, low))
+    }
 }
 
 /// The argument `metric`: a name, a `Metric`, or nothing for the default.
@@ -118,6 +206,6 @@ pub(crate) fn metric_argument(object: Option<&Bound<'_, PyAny>>) -> PyResult<met
     }
 }
 
-fn parse(argument: &str, name: &str) -> PyResult<metric::Metric> {
+pub(crate) fn parse(argument: &str, name: &str) -> PyResult<metric::Metric> {
     name.parse().map_err(|error| wrong_value(argument, error))
 }

@@ -1,17 +1,23 @@
-//! NumPy arrays that go out.
+//! NumPy arrays and plain Python objects that go out.
 
-use layerpath::path::Statistic;
 use layerpath::table::SymmetricTable;
 use numpy::{PyArray1, PyArray2};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use serde::Serialize;
 
 use crate::failure::wrong_value;
 
 /// The full K×K table.
 pub(crate) fn square<'py>(py: Python<'py>, table: &SymmetricTable) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    PyArray2::from_vec2(py, &table.to_rows()).map_err(|error| wrong_value("arrays", error))
+    rows(py, &table.to_rows())
+}
+
+/// Rows of equal length.
+pub(crate) fn rows<'py>(py: Python<'py>, rows: &[Vec<f64>]) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    PyArray2::from_vec2(py, rows).map_err(|error| wrong_value("arrays", error))
 }
 
 /// The upper triangle without the diagonal, row after row: the order of `scipy.spatial.distance.squareform`.
@@ -23,8 +29,8 @@ pub(crate) fn condensed<'py>(py: Python<'py>, table: &SymmetricTable) -> Bound<'
 
 /// A `numpy.ma.MaskedArray` with the undefined values masked. Under the mask stands NaN, and so does the fill value:
 /// code that drops the mask must not find a number there.
-pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Statistic<f64>>) -> PyResult<Bound<'_, PyAny>> {
-    let values: Vec<Option<f64>> = values.into_iter().map(Result::ok).collect();
+pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Option<f64>>) -> PyResult<Bound<'_, PyAny>> {
+    let values: Vec<Option<f64>> = values.into_iter().collect();
     let mask: Vec<bool> = values.iter().map(Option::is_none).collect();
     let data: Vec<f64> = values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let options = PyDict::new(py);
@@ -32,4 +38,10 @@ pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Statistic<
     options.set_item("fill_value", f64::NAN)?;
     let class = py.import(intern!(py, "numpy.ma"))?.getattr(intern!(py, "MaskedArray"))?;
     class.call((PyArray1::from_vec(py, data),), Some(&options))
+}
+
+/// Dictionaries, lists, strings and numbers, as in the files.
+pub(crate) fn plain<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let text = serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (text,))
 }

@@ -1,5 +1,8 @@
 //! `Point`: a representation under a metric.
 
+use std::sync::Arc;
+
+use layerpath::analysis::PointRecord;
 use layerpath::metric;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -8,12 +11,17 @@ use crate::activations::type_name;
 use crate::failure::{wrong_type, wrong_value};
 use crate::metric::Metric;
 
+/// Points with what is known of them, shared by everything that Python holds of them.
+pub(crate) type Shared = Arc<Vec<(PointRecord, metric::Point)>>;
+
 /// Activations as a point of a metric space, made by `Metric.point`.
 ///
 /// Points can be compared when the same metric made them from answers to the same stimuli.
 #[pyclass(frozen, module = "layerpath")]
+#[derive(Clone)]
 pub(crate) struct Point {
-    pub(crate) inner: metric::Point,
+    pub(crate) all: Shared,
+    pub(crate) place: usize,
     pub(crate) metric: metric::Metric,
     pub(crate) stimuli: usize,
 }
@@ -32,10 +40,10 @@ impl Point {
         self.stimuli
     }
 
-    /// Coordinates whose Euclidean inner products are the metric's inner products (a copy).
+    /// Coordinates (a copy). For the metrics of spheres and flat spaces their Euclidean inner products are the metric's.
     #[getter]
     fn coordinates<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, self.inner.coordinates())
+        PyArray1::from_slice(py, self.inner().coordinates())
     }
 
     fn __repr__(&self) -> String {
@@ -44,6 +52,27 @@ impl Point {
 }
 
 impl Point {
+    /// A point of its own.
+    pub(crate) fn new(record: PointRecord, inner: metric::Point, metric: metric::Metric, stimuli: usize) -> Self {
+        Self { all: Arc::new(vec![(record, inner)]), place: 0, metric, stimuli }
+    }
+
+    pub(crate) fn inner(&self) -> &metric::Point {
+        &self.all[self.place].1
+    }
+
+    pub(crate) fn record(&self) -> &PointRecord {
+        &self.all[self.place].0
+    }
+
+    /// The core's point, copied only if somebody else holds it too.
+    pub(crate) fn into_inner(self) -> metric::Point {
+        match Arc::try_unwrap(self.all) {
+            Ok(mut alone) => alone.swap_remove(self.place).1,
+            Err(all) => all[self.place].1.clone(),
+        }
+    }
+
     /// The object handed in as `argument`, which must be a point.
     pub(crate) fn expect<'a>(argument: &str, object: &'a Bound<'_, PyAny>) -> PyResult<&'a Self> {
         match object.cast::<Self>() {

@@ -1,12 +1,16 @@
 //! `distances`: all pairs at once.
 
-use layerpath::metric::Point;
+use layerpath::metric;
 use pyo3::prelude::*;
 
-use crate::collection::{Collection, Embedded};
+use crate::collection::Collection;
 use crate::failure::{failed, wrong_value};
 use crate::metric::metric_argument;
 use crate::output::{condensed as condense, square};
+use crate::path::Path;
+use crate::patience::interruptible;
+use crate::point::Point;
+use crate::points::Points;
 
 /// Distances of all pairs of arrays (or points): K×K, or with `condensed=True` the K(K-1)/2 values above the diagonal in
 /// the order of `scipy.spatial.distance.squareform`.
@@ -21,12 +25,29 @@ pub(crate) fn distances<'py>(
     metric: Option<&Bound<'py, PyAny>>,
     condensed: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let metric = metric_argument(metric)?;
+    let metric = metric_or_own(arrays, metric)?;
     let collection = Collection::new(&metric, arrays)?;
     if collection.points.is_empty() {
         return Err(wrong_value("arrays", "there are none"));
     }
-    let points: Vec<&Point> = collection.points.iter().map(Embedded::point).collect();
-    let table = py.detach(|| metric.distances(&points)).map_err(failed)?;
+    let points = collection.points;
+    let table = interruptible(py, move || {
+        let all: Vec<&metric::Point> = points.iter().map(Point::inner).collect();
+        metric.distances(&all)
+    })?
+    .map_err(failed)?;
     Ok(if condensed { condense(py, &table).into_any() } else { square(py, &table)?.into_any() })
+}
+
+/// The metric given; else that of the points or the path, which have one already; else the default.
+pub(crate) fn metric_or_own(arrays: &Bound<'_, PyAny>, metric: Option<&Bound<'_, PyAny>>) -> PyResult<metric::Metric> {
+    if metric.is_none() {
+        if let Ok(points) = arrays.cast::<Points>() {
+            return Ok(points.get().metric);
+        }
+        if let Ok(path) = arrays.cast::<Path>() {
+            return Ok(path.get().metric);
+        }
+    }
+    metric_argument(metric)
 }

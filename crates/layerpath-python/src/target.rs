@@ -6,22 +6,26 @@ use numpy::{PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyU
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::activations::{as_array, embed, fits};
+use crate::activations::{Activations, as_array, embed, fits};
 use crate::failure::{no_memory, wrong_value};
 
 /// The point of a target that is not a point already, and the number of its stimuli.
 pub(crate) fn embed_target(metric: &Metric, object: &Bound<'_, PyAny>) -> PyResult<(Point, usize)> {
-    let array = as_array("target", object)?;
+    let activations = as_array("target", object)?;
+    if activations.is_bfloat16() {
+        return embed(metric, "target", &activations);
+    }
+    let Activations { array, .. } = &activations;
     let whole = matches!(array.dtype().kind(), b'i' | b'u' | b'b');
-    if array.ndim() == 1 && (whole || is_whole(&array)?) {
-        return embed_labels(metric, &array);
+    if array.ndim() == 1 && (whole || is_whole(array)?) {
+        return embed_labels(metric, array);
     }
     if whole {
         // One-hot rows written as integers or truth values.
         let float = array.call_method1(intern!(array.py(), "astype"), ("float64",))?;
-        return embed(metric, "target", &float.cast_into::<PyUntypedArray>()?);
+        return embed(metric, "target", &Activations::new(float.cast_into::<PyUntypedArray>()?));
     }
-    embed(metric, "target", &array)
+    embed(metric, "target", &activations)
 }
 
 /// Whether floating-point numbers are all whole, so that they are labels as well (as on the command line).

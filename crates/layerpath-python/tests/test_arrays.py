@@ -101,9 +101,9 @@ def test_torch(layers):
 @pytest.mark.parametrize(
     ("array", "error", "message"),
     [
-        (np.arange(20).reshape(10, 2), TypeError, "array: activations are float16, float32 or float64, not int64; if"),
+        (np.arange(20).reshape(10, 2), TypeError, "array: activations are float16, bfloat16, float32 or float64, not int64; if"),
         (np.ones((10, 2), bool), TypeError, "not bool"),
-        (np.ones((10, 2), complex), TypeError, "array: activations are float16, float32 or float64, not complex128"),
+        (np.ones((10, 2), complex), TypeError, "array: activations are float16, bfloat16, float32 or float64, not complex128"),
         (np.array([["a", "b"]] * 10), TypeError, "not <U1"),
         (np.float64(3), TypeError, "array: expected an array with the stimuli along its first axis, not float64"),
         (None, TypeError, "first axis, not NoneType"),

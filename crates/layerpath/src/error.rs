@@ -2,6 +2,7 @@
 
 use crate::embed::EmbeddingError;
 use crate::geometry::GeometryError;
+use crate::representation::ReductionError;
 
 /// What can be wrong with an input, in words that say what, where and how to mend it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -163,7 +164,7 @@ pub enum Error {
         right_dimension: usize,
     },
     /// A stored point is no point of the space.
-    #[error("not a point of the unit sphere: {0}")]
+    #[error("not a point of the space: {0}")]
     NotAPoint(String),
     /// An operation that this metric does not offer.
     #[error("{operation} is not available under {metric}: {reason}")]
@@ -181,6 +182,9 @@ pub enum Error {
     /// A setting of an analysis, or its labels, that cannot work.
     #[error("{0}")]
     Setting(String),
+    /// Layout, reduction and shape of an array do not fit together.
+    #[error(transparent)]
+    Reduction(#[from] ReductionError),
     /// A path needs more points.
     #[error("a path needs at least two points, not {0}; for a single layer, use `distances`")]
     TooFewPoints(usize),

@@ -18,6 +18,8 @@
 //! | the result as plain data | [`analysis`] |
 //! | studies: many networks, seeds and epochs together | [`study`] |
 //! | the laws that every space and metric obeys | [`laws`] |
+//! | those laws and the declared invariances on a user's own activations, and every convention | [`verification`] |
+//! | what other packages do otherwise | [`peers`] |
 //! | dense linear algebra | [`linalg`] |
 //!
 //! The crate does mathematics only: no files, no clock, no printing, no global random state. The same input gives the
@@ -51,6 +53,8 @@
 //! ```
 
 pub mod analysis;
+#[cfg(doctest)]
+mod documents;
 pub mod embed;
 mod error;
 pub mod geometry;
@@ -58,9 +62,11 @@ pub mod laws;
 pub mod linalg;
 pub mod metric;
 pub mod path;
+pub mod peers;
 pub mod representation;
 pub mod similarity;
 pub mod study;
 pub mod table;
+pub mod verification;
 
 pub use error::Error;

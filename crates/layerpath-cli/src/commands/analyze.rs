@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{Along, Analysis, BandRecord, BaselineSettings, PathRecord, analyze, paths};
-use layerpath::path::uncertainty::JackknifeSettings;
+use layerpath::analysis::{
+    Along, Analysis, BandRecord, BaselineSettings, IntervalSettings, PathRecord, measure, paths,
+};
+use layerpath::path::convergence::ConvergenceSettings;
+use layerpath::path::uncertainty::{JackknifeSettings, SubsampleSettings};
 use layerpath_io::analysis::{analysis_to_json, write_analysis};
 
-use crate::arguments::{AlongName, AnalyzeArguments, Format};
+use crate::arguments::{AlongName, AnalyzeArguments, Format, IntervalsName};
+use crate::evidence::{Evidence, Study};
 use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions};
 use crate::interrupt;
@@ -17,26 +21,29 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
         AlongName::Layers => Along::Layers,
         AlongName::Epochs => Along::Epochs,
     };
+    let seed = arguments.seed;
     let evidence = Evidence {
-        baselines: arguments.baselines.then(|| BaselineSettings::new(arguments.seed)),
-        intervals: arguments.intervals.then(|| JackknifeSettings::new(arguments.seed)),
+        baselines: arguments.baselines.then(|| BaselineSettings::new(seed)),
+        last_is_untrained: arguments.untrained.is_some(),
+        intervals: arguments.intervals.map(|method| match method {
+            IntervalsName::Jackknife => IntervalSettings::Jackknife(JackknifeSettings::new(seed)),
+            IntervalsName::Subsampling => IntervalSettings::Subsampling(SubsampleSettings::new(seed)),
+        }),
+        convergence: arguments.convergence.then(|| ConvergenceSettings::new(seed)),
+        decoding: arguments.decoding,
+        stimuli: arguments.stimuli_shares,
     };
-    let analysis = of_inputs(&arguments.input.inputs, arguments.input.options(), along, evidence, messages)?;
+    let inputs: Vec<_> = arguments.input.inputs.iter().chain(&arguments.untrained).collect();
+    let analysis = of_inputs(&inputs, arguments.input.options(), along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
-        write_analysis(folder, &analysis)?;
-        messages.say(&format!("wrote {}: analysis.json, layers.csv, pairs.csv", folder.display()));
+        let files = write_analysis(folder, &analysis)?;
+        let tables: Vec<String> = files.tables.iter().map(|name| format!("{name}.csv, {name}.parquet")).collect();
+        messages.say(&format!("wrote {}: analysis.json, {}", folder.display(), tables.join(", ")));
     }
     match arguments.format {
         Format::Table => messages::result(&table(&analysis)),
         Format::Json => messages::result(&analysis_to_json(&analysis)?),
     }
-}
-
-/// What the statistics are to be compared with.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Evidence {
-    baselines: Option<BaselineSettings>,
-    intervals: Option<JackknifeSettings>,
 }
 
 /// Reads, embeds and analyses.
@@ -57,24 +64,10 @@ pub(crate) fn of_inputs(
         };
         return Err(Failure::user(format!("no path in the input: {hint}")));
     }
-    let mut analysis = analyze(&read.metric, read.stimuli, &read.points, &paths)?;
+    let (mut analysis, measured) = measure(&read.metric, read.stimuli.clone(), &read.points, &paths)?;
     interrupt::check("nothing was written")?;
-    let asked = usize::from(evidence.baselines.is_some()) + usize::from(evidence.intervals.is_some());
-    let mut progress = messages.progress((paths.len() * asked) as u64, "baselines and intervals");
-    for (place, path) in paths.iter().enumerate() {
-        progress.stage(path.name.clone());
-        if let Some(settings) = evidence.baselines {
-            analysis.add_baselines(place, &read.metric, &read.points, path, settings)?;
-            interrupt::check("nothing was written")?;
-            progress.advance(1);
-        }
-        if let Some(settings) = evidence.intervals {
-            analysis.add_intervals(place, &read.metric, &read.points, path, settings)?;
-            interrupt::check("nothing was written")?;
-            progress.advance(1);
-        }
-    }
-    progress.finish();
+    let study = Study { inputs, options, read: &read, paths: &paths, measured: &measured };
+    evidence.add(&mut analysis, &study, messages)?;
     Ok(analysis)
 }
 
@@ -157,9 +150,38 @@ fn evidence_lines(path: &PathRecord) -> Vec<String> {
         if let Some(baselines) = &path.baselines {
             parts.extend(band("shuffled order", &baselines.shuffled_order));
             parts.extend(band("rows permuted", &baselines.noise_floor));
+            let values = baselines.untrained.iter().flat_map(|untrained| &untrained.values);
+            let untrained = values.into_iter().find(|value| is(&value.statistic, value.index, wanted));
+            parts.extend(untrained.and_then(|value| value.untrained).map(|value| format!("untrained {value:.4}")));
+        }
+        if let Some(convergence) = &path.convergence {
+            let own = convergence.values.iter().find(|value| is(&value.statistic, value.index, wanted));
+            let at = own.iter().flat_map(|own| convergence.stimuli.iter().zip(&own.mean));
+            let at: Vec<String> = at.filter_map(|(m, mean)| mean.map(|mean| format!("{m}: {mean:.4}"))).collect();
+            parts.push(format!("by number of stimuli {}", at.join(", ")));
         }
         if !parts.is_empty() {
             lines.push(format!("  {wanted}: {}", parts.join("; ")));
+        }
+    }
+    if let Some(decoding) = &path.decoding {
+        let layers: Vec<String> = decoding.layers.iter().map(|layer| format!("{:.3}", layer.accuracy)).collect();
+        let (layers, chance) = (layers.join(", "), decoding.chance);
+        lines.push(format!(
+            "  labels decoded (leave-one-out kernel ridge, chance {chance:.3}), layer by layer: {layers}"
+        ));
+    }
+    if let Some(shares) = &path.stimulus_shares {
+        for (i, step) in shares.steps.iter().enumerate() {
+            let Some(effective) = step.effective_stimuli else { continue };
+            let largest = step.largest.iter().take(3);
+            let largest: Vec<String> = largest
+                .filter_map(|one| one.share.map(|share| format!("{} ({:.1} %)", one.stimulus, 100.0 * share)))
+                .collect();
+            lines.push(format!(
+                "  step {i} is as of {effective:.1} stimuli in equal shares; largest of stimulus {}",
+                largest.join(", ")
+            ));
         }
     }
     lines

@@ -10,9 +10,10 @@ use layerpath_io::{Existing, ensure_dir, write_text_atomically};
 use layerpath_nn::{LayerSelection, Schedule, TrainingConfig};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 
-use super::analyze::{self, Evidence};
+use super::analyze;
 use super::capture;
 use crate::arguments::DemoArguments;
+use crate::evidence::Evidence;
 use crate::failure::Result;
 use crate::images;
 use crate::inputs::InputOptions;
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
     capture::to_points(&subjects, &stimuli, &layers, metric, Precision::F32, &points, Existing::Replace, messages)?;
 
     messages.say("3/4 analysing paths");
-    let options = InputOptions { metric: None, target: None };
+    let options = InputOptions::default();
     let analysis = analyze::of_inputs(&[&points], options, Along::Layers, Evidence::default(), messages)?;
     write_analysis(out, &analysis)?;
 

@@ -10,7 +10,12 @@ use crate::inputs::{self, InputOptions, Inputs};
 use crate::messages::{self, Messages};
 
 pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<()> {
-    let options = InputOptions { metric: arguments.metric.as_deref(), target: None };
+    let options = InputOptions {
+        metric: arguments.metric.as_deref(),
+        convention: arguments.convention,
+        rows: Some(&arguments.rows),
+        ..InputOptions::default()
+    };
     let read = inputs::read(&arguments.inputs, options, messages)?;
     let points: Vec<&Point> = read.points.iter().map(|(_, point)| point).collect();
     let distances = read.metric.distances(&points)?;

@@ -9,8 +9,10 @@ mod embed;
 mod metrics;
 mod report;
 mod reproduce;
+mod similarities;
 mod train;
 mod triangle;
+mod verify;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Result};
@@ -19,6 +21,8 @@ use crate::messages::Messages;
 
 pub(crate) use embed::EmbedArguments;
 pub(crate) use reproduce::ReproduceArguments;
+pub(crate) use similarities::SimilaritiesArguments;
+pub(crate) use verify::VerifyArguments;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
@@ -42,6 +46,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Distances(arguments) => distances::run(&arguments, messages),
         Command::Triangle(arguments) => triangle::run(&arguments, messages),
         Command::Compare(arguments) => compare::run(&arguments, messages),
+        Command::Similarities(arguments) => similarities::run(&arguments, messages),
+        Command::Verify(arguments) => verify::run(&arguments, messages),
         Command::Report(arguments) => report::run(&arguments, messages),
         Command::Reproduce(arguments) => reproduce::run(&arguments, messages),
         Command::Metrics(arguments) => metrics::run(&arguments),

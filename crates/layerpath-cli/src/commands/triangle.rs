@@ -12,7 +12,12 @@ pub(crate) fn run(arguments: &TriangleArguments, messages: Messages) -> Result<(
     if !arguments.at.is_finite() {
         return Err(Failure::user(format!("--at {} is no place on a geodesic; 0 is A, 1 is B", arguments.at)));
     }
-    let options = InputOptions { metric: arguments.metric.as_deref(), target: None };
+    let options = InputOptions {
+        metric: arguments.metric.as_deref(),
+        convention: arguments.convention,
+        rows: Some(&arguments.rows),
+        ..InputOptions::default()
+    };
     let read = inputs::read(std::slice::from_ref(&arguments.input), options, messages)?;
     let corners = [&arguments.a, &arguments.b, &arguments.c];
     let [a, b, c] = [point(&read, corners[0])?, point(&read, corners[1])?, point(&read, corners[2])?];

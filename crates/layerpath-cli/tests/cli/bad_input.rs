@@ -95,7 +95,7 @@ fn targets_and_metrics() {
     refused(folder, "analyze layers --metric angular-cka[estimator=song]", "one of unbiased, biased, masked");
     refused(folder, "analyze layers --along epochs", "at least two epochs");
     refused(folder, "compare layers", "1 path(s) in the input");
-    refused(folder, "analyze layers --metric angular-shape --intervals", "angular-shape");
+    refused(folder, "analyze layers --metric angular-shape --stimuli-shares", "angular-shape");
     refused(folder, "analyze", "required arguments were not provided");
     refused(folder, "analyse layers", "analyze");
     refused(folder, "--threads 0 analyze layers", "--threads 0");

@@ -124,3 +124,44 @@ fn the_last_array_is_the_target_and_not_on_the_path() {
     assert!(without["paths"][0]["heading_angles"].is_null() && without["paths"][0]["target"].is_null());
     assert_eq!(without["paths"][0]["points"].as_array().unwrap().len(), 7);
 }
+
+/// netrep's distances where the conventions agree, and the size of the differences that docs/differences.md states.
+#[test]
+fn distances_of_netrep_and_stated_differences() {
+    let mut largest = 0.0_f64;
+    for case in CASES {
+        let folder = golden().join("repsim").join(case);
+        let expected: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap();
+        // The largest distance between their table and ours, over the layers that they compare.
+        let gap = |alpha: &str, score: &str| {
+            let theirs = &expected["metrics"][format!("netrep.LinearMetric[alpha={alpha},score={score}]")];
+            let arguments =
+                format!("-q distances representations.npz --metric {score}-shape[whitening={alpha}] --format json");
+            let indices: Vec<usize> = numbers(&theirs["indices"]).into_iter().map(|i| i as usize).collect();
+            let ours = indices.iter().flat_map(|&i| indices.iter().map(move |&j| (i, j)));
+            let table = json(&folder, &arguments);
+            let ours: Vec<f64> = ours.map(|(i, j)| table["distances"][i][j].as_f64().unwrap()).collect();
+            let theirs = numbers(&theirs["distances"]);
+            ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        };
+        assert!(gap("1.0", "angular") < 1e-12 && gap("1.0", "euclidean") < 1e-12, "{case}");
+        assert!(gap("0.0", "angular") < 1e-12, "{case}");
+        largest = largest.max(gap("0.0", "euclidean"));
+    }
+    assert!((largest - 8.39).abs() < 5e-3, "stated as 8.39: {largest}");
+    // Taking repsim's length scale for ours.
+    let folder = golden().join("repsim").join(CASES[0]);
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap();
+    let theirs = numbers(&expected["metrics"]["angular-cka[estimator=biased,kernel=rbf-median]"]["distances"]);
+    let ours = |convention: &str| {
+        let metric = "angular-cka[estimator=biased,kernel=rbf]";
+        numbers(
+            &json(&folder, &format!("-q distances representations.npz --metric {metric} {convention} --format json"))["distances"],
+        )
+    };
+    let gap = |ours: Vec<f64>| ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!((gap(ours("")) - 0.105).abs() < 5e-4, "stated as 0.105");
+    assert!(gap(ours("--convention repsim")) < 2e-8);
+}

@@ -5,8 +5,12 @@
 mod bad_input;
 mod demo;
 mod embed;
+mod evidence;
 mod golden;
 mod program;
 mod reproduce;
+mod rows;
+mod similarities;
 mod snapshots;
 mod study;
+mod verify;

@@ -10,9 +10,20 @@ use crate::program::{golden, layers, npy, run, stdout};
 fn help() {
     let folder = tempfile::tempdir().unwrap();
     assert_snapshot!("help", stdout(folder.path(), "--help"));
-    for command in
-        ["demo", "train", "capture", "analyze", "compare", "distances", "triangle", "embed", "report", "metrics"]
-    {
+    for command in [
+        "demo",
+        "train",
+        "capture",
+        "analyze",
+        "compare",
+        "distances",
+        "triangle",
+        "embed",
+        "report",
+        "metrics",
+        "similarities",
+        "verify",
+    ] {
         assert_snapshot!(format!("help-{command}"), stdout(folder.path(), &format!("{command} --help")));
     }
 }
@@ -23,7 +34,10 @@ fn metrics() {
     assert_snapshot!("metrics", stdout(folder.path(), "metrics"));
     let json = stdout(folder.path(), "metrics --format json");
     let listed: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    assert_eq!(listed.len(), layerpath::metric::Metric::all().len());
+    let metrics = listed.iter().filter(|entry| entry["kind"] == "metric").count();
+    assert_eq!(metrics, layerpath::metric::Metric::all().len());
+    assert_eq!(listed.len() - metrics, layerpath::similarity::Similarity::all().unwrap().len());
+    assert!(listed.iter().all(|entry| entry["kind"] == "metric" || entry["true_metric"] == false));
 }
 
 #[test]

@@ -59,6 +59,31 @@ fn from_training_to_a_report() {
     assert_eq!(analysis["stimuli"]["identity"], "input-hash");
     assert_eq!(analysis["stimuli"]["ids"].as_array().unwrap().len(), 60);
 
+    // Epoch 0 is the untrained baseline of the others, and where it has no direction it says so.
+    let evidence = json(folder, "-q analyze points.zarr --baselines --format json");
+    let beside = |place: usize| evidence["paths"][place]["baselines"]["untrained"].clone();
+    assert!(beside(0).is_null());
+    for place in [1, 2] {
+        assert_eq!(beside(place)["path"], "net@0");
+        let values = beside(place)["values"].as_array().unwrap().clone();
+        let length = values.iter().find(|value| value["statistic"] == "length").unwrap();
+        assert_eq!(length["untrained"], analysis["paths"][0]["length"]);
+        assert!(values.iter().any(|value| value["untrained"].is_null() && value["reason"].is_string()));
+    }
+    // Points do not tell the labels' accuracy under U-centring, nor what fewer stimuli make of two components.
+    let refused = run(folder, "analyze points.zarr --decoding");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("use the activations"));
+    let capture = "-q capture net --data builtin --stimuli 60 --epochs last --metric";
+    stdout(folder, &format!("{capture} grassmann[components=2] --out planes.zarr"));
+    let refused = run(folder, "analyze planes.zarr --intervals");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("give the activations"));
+    stdout(folder, &format!("{capture} angular-cka[estimator=biased] --out biased.zarr"));
+    let decoded = json(folder, "-q analyze biased.zarr --decoding --intervals --format json");
+    let layers = decoded["paths"][0]["decoding"]["layers"].as_array().unwrap().clone();
+    assert_eq!(layers.len(), decoded["paths"][0]["points"].as_array().unwrap().len());
+
     // Along the epochs there is one path for each layer; the input never moves.
     let epochs = json(folder, "-q analyze points.zarr --along epochs --format json");
     let input = epochs["paths"].as_array().unwrap().iter().find(|path| path["name"] == "net/input").unwrap();

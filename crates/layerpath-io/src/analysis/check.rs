@@ -57,6 +57,8 @@ fn path_problem(path: &PathRecord, points: &HashSet<&str>) -> Option<String> {
         ("progress", path.progress.as_ref().map(Vec::len), n_steps),
         ("efficiency", path.efficiency.as_ref().map(Vec::len), n_steps),
         ("projection", path.projection.as_ref().map(Vec::len), n_points),
+        ("decoding.layers", path.decoding.as_ref().map(|decoding| decoding.layers.len()), n_points),
+        ("stimulus_shares.steps", path.stimulus_shares.as_ref().map(|shares| shares.steps.len()), n_steps),
     ];
     for (field, length, wanted) in expected {
         if let Some(length) = length
@@ -67,6 +69,12 @@ fn path_problem(path: &PathRecord, points: &HashSet<&str>) -> Option<String> {
     }
     if let Some(row) = path.distances.iter().position(|row| row.len() != n_all) {
         return Some(format!("row {row} of `distances` does not have {n_all} values"));
+    }
+    if let Some(convergence) = &path.convergence {
+        let sizes = convergence.stimuli.len();
+        if convergence.values.iter().any(|value| value.mean.len() != sizes || value.deviation.len() != sizes) {
+            return Some(format!("a value of `convergence` does not have {sizes} means and deviations"));
+        }
     }
     let with_target = [
         ("heading_angles", path.heading_angles.is_some()),

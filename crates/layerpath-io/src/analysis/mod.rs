@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use layerpath::analysis::{Analysis, SCHEMA};
 use serde::Deserialize;
 
-use crate::atomic::{ensure_dir, read_text, write_together};
+use crate::atomic::{ensure_dir, read_text, remove_if_there, write_together};
 use crate::error::{Error, Result};
 
 mod check;
+mod columns;
+mod evidence;
 mod tables;
 
+pub use evidence::{evidence_table, stimuli_table};
 pub use tables::{layers_table, pairs_table};
 
 /// Name of the analysis file in a folder of results.
@@ -21,10 +24,10 @@ pub const ANALYSIS_FILE: &str = "analysis.json";
 pub struct AnalysisFiles {
     /// `analysis.json`.
     pub analysis: PathBuf,
-    /// `layers.csv`: one row a point of a path.
-    pub layers: PathBuf,
-    /// `pairs.csv`: one row a pair of points of a path.
-    pub pairs: PathBuf,
+    /// Names of the tables, each written as `.csv` and as `.parquet`: `layers` (one row a point of a path), `pairs` (one row a
+    /// pair of points of a path), `evidence` (one row a number and kind of evidence) and `stimuli` (one row a stimulus of a
+    /// step), the last two where there is any.
+    pub tables: Vec<&'static str>,
 }
 
 /// The text of an analysis file: readable JSON, the same bytes for the same analysis, numbers that read back exactly.
@@ -46,20 +49,36 @@ pub fn analysis_to_json(analysis: &Analysis) -> Result<String> {
     Ok(text)
 }
 
-/// Writes `analysis.json`, `layers.csv` and `pairs.csv` into `folder`, which is made where it is missing.
+/// Writes `analysis.json`, and its tables layers and pairs, and evidence and stimuli where the analysis has what they hold, as
+/// `.csv` and `.parquet`, into `folder`, which is made where it is missing. Such tables of an earlier analysis that are not
+/// written anew are removed. The same analysis gives the same bytes.
 ///
 /// # Errors
 /// When the folder cannot be written, or as [`analysis_to_json`].
 pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFiles> {
     let text = analysis_to_json(analysis)?;
-    let (layers, pairs) = (layers_table(analysis)?, pairs_table(analysis)?);
+    let tables = [
+        ("layers", Some(tables::layers(analysis)?)),
+        ("pairs", Some(tables::pairs(analysis)?)),
+        ("evidence", evidence::evidence(analysis)),
+        ("stimuli", evidence::stimuli(analysis)),
+    ];
     ensure_dir(folder)?;
     let files = AnalysisFiles {
         analysis: folder.join(ANALYSIS_FILE),
-        layers: folder.join("layers.csv"),
-        pairs: folder.join("pairs.csv"),
+        tables: tables.iter().filter(|(_, table)| table.is_some()).map(|(name, _)| *name).collect(),
     };
-    write_together(&[(&files.layers, &layers), (&files.pairs, &pairs), (&files.analysis, &text)])?;
+    let mut all: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    for (name, table) in &tables {
+        let (csv, parquet) = (folder.join(format!("{name}.csv")), folder.join(format!("{name}.parquet")));
+        match table {
+            Some(table) => all.extend([(csv, table.to_csv()?.into_bytes()), (parquet, table.to_parquet()?)]),
+            None => [csv, parquet].iter().try_for_each(|file| remove_if_there(file))?,
+        }
+    }
+    all.push((files.analysis.clone(), text.into_bytes()));
+    let all: Vec<(&Path, &[u8])> = all.iter().map(|(file, bytes)| (file.as_path(), &bytes[..])).collect();
+    write_together(&all)?;
     Ok(files)
 }
 

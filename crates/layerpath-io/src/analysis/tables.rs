@@ -1,32 +1,12 @@
-//! Tidy tables for pandas, polars and R: one row a layer, one row a pair. Values that do not exist are empty.
+//! Tidy tables for pandas, polars and R: one row a layer, one row a pair. Values that do not exist are empty in CSV and
+//! null in Parquet.
 
 use std::collections::HashMap;
 
-use csv::{Terminator, Writer, WriterBuilder};
-use layerpath::analysis::{Analysis, PathRecord, PointRecord};
+use layerpath::analysis::{Analysis, IntervalRecord, PathRecord, PointRecord};
 
+use super::columns::Table;
 use crate::error::{Error, Result};
-
-const LAYER_COLUMNS: [&str; 15] = [
-    "path",
-    "network",
-    "epoch",
-    "seed",
-    "layer",
-    "index",
-    "step",
-    "interior_angle",
-    "heading_angle",
-    "distance_to_start",
-    "distance_to_target",
-    "progress",
-    "efficiency",
-    "fraction_along",
-    "detour",
-];
-
-const PAIR_COLUMNS: [&str; 11] =
-    ["model_x", "layer_x", "index_x", "model_y", "layer_y", "index_y", "metric", "stimuli", "value", "low", "high"];
 
 /// `layers.csv`: one row for each point of each path, in the order of the path.
 ///
@@ -35,36 +15,7 @@ const PAIR_COLUMNS: [&str; 11] =
 /// # Errors
 /// When the analysis contradicts itself.
 pub fn layers_table(analysis: &Analysis) -> Result<String> {
-    let points = points_by_name(analysis);
-    let mut table = table(&LAYER_COLUMNS)?;
-    for path in &analysis.paths {
-        for (i, name) in path.points.iter().enumerate() {
-            let point = point(&points, name)?;
-            let projection = path.projection.as_ref().and_then(|projection| projection.get(i).copied().flatten());
-            write(
-                &mut table,
-                &[
-                    path.name.clone(),
-                    text(point.network.as_ref().or(path.network.as_ref())),
-                    text(point.epoch.or(path.epoch)),
-                    text(point.seed.or(path.seed)),
-                    point.layer.clone(),
-                    text(point.index),
-                    text(path.steps.get(i)),
-                    // The angle at x₁ is the first: ends of a path have none.
-                    text(i.checked_sub(1).and_then(|before| path.interior_angles.get(before).copied().flatten())),
-                    text(path.heading_angles.as_ref().and_then(|angles| angles.get(i).copied().flatten())),
-                    text(path.distance_to_start.get(i)),
-                    text(path.distance_to_target.as_ref().and_then(|distances| distances.get(i))),
-                    text(path.progress.as_ref().and_then(|progress| progress.get(i))),
-                    text(path.efficiency.as_ref().and_then(|efficiency| efficiency.get(i).copied().flatten())),
-                    text(projection.map(|projection| projection.t)),
-                    text(projection.map(|projection| projection.distance)),
-                ],
-            )?;
-        }
-    }
-    finish(table)
+    layers(analysis)?.to_csv()
 }
 
 /// `pairs.csv`: every unordered pair of points of a path once, the target among them.
@@ -72,35 +23,89 @@ pub fn layers_table(analysis: &Analysis) -> Result<String> {
 /// # Errors
 /// When the analysis contradicts itself.
 pub fn pairs_table(analysis: &Analysis) -> Result<String> {
+    pairs(analysis)?.to_csv()
+}
+
+/// A point of a path: the path, the place on it, the point.
+type Row<'a> = (&'a PathRecord, usize, &'a PointRecord);
+
+/// The columns of the layers.
+pub(super) fn layers(analysis: &Analysis) -> Result<Table> {
     let points = points_by_name(analysis);
-    let stimuli = analysis.stimuli.count.to_string();
-    let mut table = table(&PAIR_COLUMNS)?;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for path in &analysis.paths {
+        for (i, name) in path.points.iter().enumerate() {
+            rows.push((path, i, point(&points, name)?));
+        }
+    }
+    let each = |value: fn(&PathRecord, usize) -> Option<f64>| rows.iter().map(move |(path, i, _)| value(path, *i));
+    let mut table = Table::default();
+    table.text("path", rows.iter().map(|(path, ..)| Some(path.name.clone())));
+    table.text("network", rows.iter().map(|(path, _, point)| point.network.clone().or_else(|| path.network.clone())));
+    table.integers("epoch", rows.iter().map(|(path, _, point)| point.epoch.or(path.epoch).map(u64::from)));
+    table.integers("seed", rows.iter().map(|(path, _, point)| point.seed.or(path.seed)));
+    table.text("layer", rows.iter().map(|(.., point)| Some(point.layer.clone())));
+    table.integers("index", rows.iter().map(|(.., point)| point.index.map(|index| index as u64)));
+    table.numbers("step", each(|path, i| path.steps.get(i).copied()));
+    // The angle at x₁ is the first: ends of a path have none.
+    let interior = |path: &PathRecord, i: usize| path.interior_angles.get(i.checked_sub(1)?).copied().flatten();
+    table.numbers("interior_angle", each(interior));
+    table.numbers("heading_angle", each(|path, i| path.heading_angles.as_ref()?.get(i).copied().flatten()));
+    table.numbers("distance_to_start", each(|path, i| path.distance_to_start.get(i).copied()));
+    table.numbers("distance_to_target", each(|path, i| path.distance_to_target.as_ref()?.get(i).copied()));
+    table.numbers("progress", each(|path, i| path.progress.as_ref()?.get(i).copied()));
+    table.numbers("efficiency", each(|path, i| path.efficiency.as_ref()?.get(i).copied().flatten()));
+    table.numbers("fraction_along", each(|path, i| Some(path.projection.as_ref()?.get(i).copied().flatten()?.t)));
+    table.numbers("detour", each(|path, i| Some(path.projection.as_ref()?.get(i).copied().flatten()?.distance)));
+    Ok(table)
+}
+
+/// The columns of the pairs.
+pub(super) fn pairs(analysis: &Analysis) -> Result<Table> {
+    let points = points_by_name(analysis);
+    let mut rows: Vec<(Row<'_>, Row<'_>)> = Vec::new();
     for path in &analysis.paths {
         let names: Vec<_> = path.points.iter().chain(&path.target).collect();
         for (i, name_x) in names.iter().enumerate() {
             let x = point(&points, name_x)?;
             for (j, name_y) in names.iter().enumerate().skip(i + 1) {
-                let y = point(&points, name_y)?;
-                write(
-                    &mut table,
-                    &[
-                        model(x, path),
-                        x.layer.clone(),
-                        text(x.index),
-                        model(y, path),
-                        y.layer.clone(),
-                        text(y.index),
-                        analysis.metric.clone(),
-                        stimuli.clone(),
-                        text(path.distances.get(i).and_then(|row| row.get(j))),
-                        String::new(),
-                        String::new(),
-                    ],
-                )?;
+                rows.push(((path, i, x), (path, j, point(&points, name_y)?)));
             }
         }
     }
-    finish(table)
+    let (metric, stimuli) = (&analysis.metric, analysis.stimuli.count as u64);
+    let index = |(.., point): &Row<'_>| point.index.map(|index| index as u64);
+    let mut table = Table::default();
+    table.text("model_x", rows.iter().map(|((path, _, x), _)| Some(model(x, path))));
+    table.text("layer_x", rows.iter().map(|((.., x), _)| Some(x.layer.clone())));
+    table.integers("index_x", rows.iter().map(|(x, _)| index(x)));
+    table.text("model_y", rows.iter().map(|(_, (path, _, y))| Some(model(y, path))));
+    table.text("layer_y", rows.iter().map(|(_, (.., y))| Some(y.layer.clone())));
+    table.integers("index_y", rows.iter().map(|(_, y)| index(y)));
+    table.text("metric", rows.iter().map(|_| Some(metric.clone())));
+    table.integers("stimuli", rows.iter().map(|_| Some(stimuli)));
+    table.numbers("value", rows.iter().map(|((path, i, _), (_, j, _))| path.distances.get(*i)?.get(*j).copied()));
+    table.numbers("low", rows.iter().map(|((path, i, _), (_, j, _))| interval(path, *i, *j)?.low));
+    table.numbers("high", rows.iter().map(|((path, i, _), (_, j, _))| interval(path, *i, *j)?.high));
+    Ok(table)
+}
+
+/// The interval of the distance of points i < j of a path (the target is the one after the last), where it is a statistic.
+fn interval(path: &PathRecord, i: usize, j: usize) -> Option<&IntervalRecord> {
+    let last = path.points.len() - 1;
+    let (statistic, index) = if j > last {
+        ("distance_to_target", i)
+    } else if j == i + 1 {
+        ("steps", i)
+    } else if i == 0 {
+        ("distance_to_start", j)
+    } else if j == last {
+        ("distance_to_end", i)
+    } else {
+        return None;
+    };
+    let values = path.intervals.iter().flat_map(|intervals| &intervals.values);
+    values.into_iter().find(|value| value.statistic == statistic && value.index == Some(index))
 }
 
 /// What a point belongs to: its name without the layer (`resnet8x8-seed0@3`), else the path.
@@ -120,23 +125,4 @@ fn points_by_name(analysis: &Analysis) -> HashMap<&str, &PointRecord> {
 
 fn point<'a>(points: &HashMap<&str, &'a PointRecord>, name: &str) -> Result<&'a PointRecord> {
     points.get(name).copied().ok_or_else(|| Error::internal(format!("a path without its point `{name}`")))
-}
-
-fn text(value: Option<impl ToString>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
-}
-
-fn table(columns: &[&str]) -> Result<Writer<Vec<u8>>> {
-    let mut table = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
-    table.write_record(columns).map_err(|error| Error::internal(error.to_string()))?;
-    Ok(table)
-}
-
-fn write(table: &mut Writer<Vec<u8>>, row: &[String]) -> Result<()> {
-    table.write_record(row).map_err(|error| Error::internal(error.to_string()))
-}
-
-fn finish(table: Writer<Vec<u8>>) -> Result<String> {
-    let bytes = table.into_inner().map_err(|error| Error::internal(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| Error::internal(error.to_string()))
 }

@@ -104,6 +104,17 @@ pub fn write_npy(path: &Path, shape: &[usize], values: &[f64]) -> Result<()> {
     if element_count(shape) != Some(values.len()) {
         return Err(Error::internal(format!("{} values for shape {shape:?}", values.len())));
     }
+    let header = npy_header(shape)?;
+    let mut file = AtomicFile::create(path)?;
+    file.write(&header)?;
+    for value in values {
+        file.write(&value.to_le_bytes())?;
+    }
+    file.finish()
+}
+
+/// What stands before the numbers of a row-major float64 array.
+pub(crate) fn npy_header(shape: &[usize]) -> Result<Vec<u8>> {
     let mut axes = String::new();
     for extent in shape {
         // Writing to a string cannot fail.
@@ -115,14 +126,5 @@ pub fn write_npy(path: &Path, shape: &[usize], values: &[f64]) -> Result<()> {
     text.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
     text.push('\n');
     let text_length = u16::try_from(text.len()).map_err(|_| Error::internal(format!("shape {shape:?} is too long")))?;
-
-    let mut file = AtomicFile::create(path)?;
-    file.write(MAGIC)?;
-    file.write(&[1, 0])?;
-    file.write(&text_length.to_le_bytes())?;
-    file.write(text.as_bytes())?;
-    for value in values {
-        file.write(&value.to_le_bytes())?;
-    }
-    file.finish()
+    Ok([MAGIC, &[1, 0], &text_length.to_le_bytes(), text.as_bytes()].concat())
 }

@@ -8,9 +8,11 @@ use layerpath::analysis::{PointRecord, Stimuli};
 use serde::{Deserialize, Serialize};
 
 mod read;
+mod rows;
 mod write;
 
 pub use read::{PointsStore, is_points_store, read_points};
+pub use rows::{DoubleRows, SingleRows};
 pub use write::PointsWriter;
 
 /// Name and version of the format, in the attributes.
@@ -65,10 +67,21 @@ pub enum Role {
     Target,
 }
 
+/// The attribute `layerpath`, to be written.
+#[derive(Debug, Serialize)]
+struct AttributesRef<'a> {
+    format: &'a str,
+    metric: &'a str,
+    unit: &'a str,
+    stimuli: &'a Stimuli,
+    rows: &'a [RowAttributes],
+}
+
 /// The attribute `layerpath`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Attributes {
-    format: String,
+    #[serde(rename = "format")]
+    _format: String,
     metric: String,
     unit: String,
     stimuli: Stimuli,

@@ -33,11 +33,11 @@ pub struct PointsStore {
     pub dimension: usize,
     /// How a number is stored.
     pub precision: Precision,
-    path: PathBuf,
-    rows_per_chunk: u64,
-    chunk_bytes: u64,
-    store: Arc<FilesystemStore>,
-    array: Array<FilesystemStore>,
+    pub(super) path: PathBuf,
+    pub(super) rows_per_chunk: u64,
+    pub(super) chunk_bytes: u64,
+    pub(super) store: Arc<FilesystemStore>,
+    pub(super) array: Array<FilesystemStore>,
 }
 
 impl std::fmt::Debug for PointsStore {
@@ -62,8 +62,10 @@ pub fn is_points_store(path: &Path) -> bool {
 /// # Errors
 /// When it is not there, is no points store of this version, or a part is missing or of the wrong size.
 pub fn read_points(path: &Path) -> Result<PointsStore> {
-    let attributes = read_attributes(path)?;
+    let mut attributes = read_attributes(path)?;
     let layout = read_layout(path, attributes.rows.len())?;
+    // Rows are described before they are counted: what is not counted yet belongs to an append that did not end.
+    attributes.rows.truncate(layout.n_rows);
     let failed = |error: &dyn std::error::Error| Error::content(path, "points", error.to_string(), WRITE_AGAIN);
     let store = Arc::new(FilesystemStore::new(path).map_err(|error| failed(&error))?);
     let array = Array::open(Arc::clone(&store), ARRAY).map_err(|error| failed(&error))?;
@@ -173,6 +175,7 @@ fn read_attributes(path: &Path) -> Result<Attributes> {
 
 /// How the array lies in its chunks.
 struct Layout {
+    n_rows: usize,
     dimension: usize,
     precision: Precision,
     rows_per_chunk: u64,
@@ -208,7 +211,7 @@ fn read_layout(path: &Path, n_rows: usize) -> Result<Layout> {
         let problem = format!("points of shape {:?}", document.shape);
         return Err(location.error(problem, "the array has two axes, one row a point"));
     };
-    if shape_rows != n_rows as u64 || shape_rows == 0 || dimension == 0 {
+    if shape_rows > n_rows as u64 || shape_rows == 0 || dimension == 0 {
         let problem = format!("{n_rows} rows are described, the array has shape {:?}", document.shape);
         return Err(location.error(problem, WRITE_AGAIN));
     }
@@ -231,5 +234,5 @@ fn read_layout(path: &Path, n_rows: usize) -> Result<Layout> {
         .and_then(|count| count.checked_mul(precision.n_bytes()))
         .ok_or_else(|| location.error("the chunks are too large", REWRITE))?;
     let dimension = usize::try_from(dimension).map_err(|_| location.error("the rows are too long", REWRITE))?;
-    Ok(Layout { dimension, precision, rows_per_chunk, chunk_bytes })
+    Ok(Layout { n_rows: n_rows.min(shape_rows as usize), dimension, precision, rows_per_chunk, chunk_bytes })
 }

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layerpath::analysis::PointRecord;
+use serde_json::Value;
 use tempfile::TempDir;
 use zarrs::array::{Array, ArrayBuilder, ArrayError, ArrayMetadataOptions, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
 use zarrs::storage::StorageError;
 
-use super::{ARRAY, ATTRIBUTE, Attributes, FORMAT, PointsHeader, Precision, Role, RowAttributes};
-use crate::atomic::{Existing, temporary_folder};
+use super::read::{PointsStore, read_points};
+use super::{ARRAY, ATTRIBUTE, AttributesRef, FORMAT, PointsHeader, Precision, Role, RowAttributes};
+use crate::atomic::{
+    Existing, ensure_dir, parent, read_text, temporary_folder, write_bytes_atomically, write_text_atomically,
+};
 use crate::error::{Error, Result};
 use crate::identity::stimuli_problem;
 
@@ -23,8 +27,12 @@ const CHUNK_BYTES: u64 = 1 << 20;
 
 /// Writes a points store; one chunk of rows is in memory.
 ///
-/// The store grows in a temporary folder beside its final name and takes that name in [`finish`](Self::finish).
-/// Dropped before, it leaves nothing.
+/// The store grows in a temporary folder beside its final name and takes that name in the first
+/// [`commit`](Self::commit), or in [`finish`](Self::finish). Dropped before, it leaves nothing.
+///
+/// From then on it grows in place. [`commit`](Self::commit) writes the numbers first, then what the rows are, and last the
+/// number of rows, each file under a temporary name that is renamed: whenever the program is killed, the store opens with
+/// the rows of the last commit, and [`append_to`](Self::append_to) goes on from there.
 ///
 /// ```
 /// use layerpath::analysis::{PointRecord, Stimuli};
@@ -49,7 +57,8 @@ pub struct PointsWriter {
     header: PointsHeader,
     path: PathBuf,
     existing: Existing,
-    temporary: TempDir,
+    /// Where the store grows before it has its name.
+    temporary: Option<TempDir>,
     store: Arc<FilesystemStore>,
     array: Array<FilesystemStore>,
     rows_per_chunk: usize,
@@ -101,7 +110,7 @@ impl PointsWriter {
             header,
             path: path.to_path_buf(),
             existing,
-            temporary,
+            temporary: Some(temporary),
             store,
             array,
             rows_per_chunk: usize::try_from(rows_per_chunk).unwrap_or(1),
@@ -109,6 +118,44 @@ impl PointsWriter {
             rows: Vec::new(),
             names: HashSet::new(),
         })
+    }
+
+    /// Goes on with the store at `path`, or starts it if nothing is there.
+    ///
+    /// # Errors
+    /// When the store there holds other points than `header` announces, is damaged, or is no points store.
+    pub fn append_to(path: &Path, header: PointsHeader) -> Result<Self> {
+        if path.symlink_metadata().is_err() {
+            return Self::create(path, header, Existing::Refuse);
+        }
+        let points = read_points(path)?;
+        let differs = [
+            ("metric", points.metric != header.metric || points.unit != header.unit),
+            ("stimuli", points.stimuli != header.stimuli),
+            ("number of coordinates", points.dimension != header.dimension),
+            ("precision", points.precision != header.precision),
+        ];
+        if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
+            let problem = format!("the points there have another {what} than the ones to be added");
+            return Err(Error::content(path, "", problem, "choose another name for the new points"));
+        }
+        let rows_per_chunk = usize::try_from(points.rows_per_chunk).unwrap_or(1);
+        let n_rows = points.n_rows();
+        // The rows of the last chunk, if there is room behind them.
+        let mut pending = Vec::new();
+        for row in n_rows - n_rows % rows_per_chunk..n_rows {
+            pending.extend(points.row(row)?);
+        }
+        let PointsStore { records, roles, store, array, .. } = points;
+        let names = records.iter().map(|record| record.name.clone()).collect();
+        let rows = roles.into_iter().zip(records).map(|(role, record)| RowAttributes { role, record }).collect();
+        let (path, existing) = (path.to_path_buf(), Existing::Refuse);
+        Ok(Self { header, path, existing, temporary: None, store, array, rows_per_chunk, pending, rows, names })
+    }
+
+    /// Whether there is a point of that name already.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Number of rows so far.
@@ -148,37 +195,80 @@ impl PointsWriter {
         self.rows.push(RowAttributes { role, record });
         if self.pending.len() == self.rows_per_chunk * self.header.dimension {
             self.flush()?;
+            self.pending.clear();
         }
         Ok(())
     }
 
-    /// Gives the store its name.
+    /// Makes the points so far part of the store, which has its name from now on.
     ///
     /// # Errors
     /// When there are no points, or the files cannot be written or renamed.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn commit(&mut self) -> Result<()> {
         if self.rows.is_empty() {
             return Err(Error::internal("a points store without points"));
         }
         self.flush()?;
-        let path = self.path;
-        let shape = vec![self.rows.len() as u64, self.header.dimension as u64];
-        self.array.set_shape(shape).map_err(|error| failed(&path, error))?;
-        let options = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
-        self.array.store_metadata_opt(&options).map_err(|error| failed(&path, error))?;
-        let attributes = serde_json::to_value(Attributes {
-            format: FORMAT.into(),
-            metric: self.header.metric,
-            unit: self.header.unit,
-            stimuli: self.header.stimuli,
-            rows: self.rows,
+        match self.temporary.take() {
+            Some(temporary) => self.give_name(temporary),
+            None => self.replace_descriptions(),
+        }
+    }
+
+    /// Commits, if there is anything new, and ends.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn finish(mut self) -> Result<()> {
+        self.commit()
+    }
+
+    fn attributes(&self) -> Result<Value> {
+        serde_json::to_value(AttributesRef {
+            format: FORMAT,
+            metric: &self.header.metric,
+            unit: &self.header.unit,
+            stimuli: &self.header.stimuli,
+            rows: &self.rows,
         })
-        .map_err(|error| Error::internal(format!("the attributes of a points store: {error}")))?;
-        let mut root = GroupBuilder::new().build(Arc::clone(&self.store), "/").map_err(|error| failed(&path, error))?;
-        root.attributes_mut().insert(ATTRIBUTE.into(), attributes);
-        root.store_metadata().map_err(|error| failed(&path, error))?;
-        check_place(&path, self.existing)?;
-        move_into_place(self.temporary, &path)
+        .map_err(|error| Error::internal(format!("the attributes of a points store: {error}")))
+    }
+
+    /// Completes the temporary folder and renames it.
+    fn give_name(&mut self, temporary: TempDir) -> Result<()> {
+        let path = &self.path;
+        let shape = vec![self.rows.len() as u64, self.header.dimension as u64];
+        self.array.set_shape(shape).map_err(|error| failed(path, error))?;
+        let options = ArrayMetadataOptions::default().with_include_zarrs_metadata(false);
+        self.array.store_metadata_opt(&options).map_err(|error| failed(path, error))?;
+        let mut root = GroupBuilder::new().build(Arc::clone(&self.store), "/").map_err(|error| failed(path, error))?;
+        root.attributes_mut().insert(ATTRIBUTE.into(), self.attributes()?);
+        root.store_metadata().map_err(|error| failed(path, error))?;
+        check_place(path, self.existing)?;
+        move_into_place(temporary, path)?;
+        self.store = Arc::new(FilesystemStore::new(path).map_err(|error| failed(path, error))?);
+        self.array = Array::open(Arc::clone(&self.store), ARRAY).map_err(|error| failed(path, error))?;
+        Ok(())
+    }
+
+    /// Describes the new rows, then counts them: readers believe the count.
+    fn replace_descriptions(&self) -> Result<()> {
+        let edit = |file: PathBuf, change: &dyn Fn(&mut Value) -> Result<()>| {
+            let mut document: Value = serde_json::from_str(&read_text(&file)?)
+                .map_err(|error| Error::content(&file, "", format!("not JSON ({error})"), "write the store again"))?;
+            change(&mut document)?;
+            let text = serde_json::to_string_pretty(&document)
+                .map_err(|error| Error::internal(format!("the description of a points store: {error}")))?;
+            write_text_atomically(&file, &text)
+        };
+        edit(self.path.join("zarr.json"), &|group| {
+            group["attributes"][ATTRIBUTE] = self.attributes()?;
+            Ok(())
+        })?;
+        edit(self.path.join("points").join("zarr.json"), &|array| {
+            array["shape"][0] = self.rows.len().into();
+            Ok(())
+        })
     }
 
     /// Writes the chunk under way, filled up with NaN.
@@ -187,21 +277,30 @@ impl PointsWriter {
             return Ok(());
         }
         let chunk = (self.rows.len() - 1) / self.rows_per_chunk;
+        let index = [chunk as u64, 0];
+        let mut values = self.pending.clone();
+        values.resize(self.rows_per_chunk * self.header.dimension, f64::NAN);
+        if self.temporary.is_none() {
+            // Earlier rows may stand in the same chunk, so it is replaced as a whole.
+            let bytes: Vec<u8> = match self.header.precision {
+                Precision::F32 => values.iter().flat_map(|&value| (value as f32).to_le_bytes()).collect(),
+                Precision::F64 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            };
+            let file = self.store.key_to_fspath(&self.array.chunk_key(&index));
+            ensure_dir(parent(&file))?;
+            return write_bytes_atomically(&file, &bytes);
+        }
         let n_rows = (chunk + 1) * self.rows_per_chunk;
         let problem = |error| failed(&self.path, error);
         self.array.set_shape(vec![n_rows as u64, self.header.dimension as u64]).map_err(problem)?;
-        self.pending.resize(self.rows_per_chunk * self.header.dimension, f64::NAN);
-        let index = [chunk as u64, 0];
         match self.header.precision {
             Precision::F32 => {
-                let values: Vec<f32> = self.pending.iter().map(|&value| value as f32).collect();
+                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
                 self.array.store_chunk(&index, values)
             }
-            Precision::F64 => self.array.store_chunk(&index, self.pending.as_slice()),
+            Precision::F64 => self.array.store_chunk(&index, values.as_slice()),
         }
-        .map_err(|error| failed(&self.path, error))?;
-        self.pending.clear();
-        Ok(())
+        .map_err(|error| failed(&self.path, error))
     }
 }
 

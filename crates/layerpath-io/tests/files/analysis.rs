@@ -45,6 +45,9 @@ fn example() -> Analysis {
         undefined: vec![UndefinedRecord { statistic: "heading_angles".into(), index: Some(1), reason: "r".into() }],
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
     };
     let bare = PathRecord {
         name: "bare".into(),
@@ -62,6 +65,9 @@ fn example() -> Analysis {
         undefined: vec![],
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
         ..path.clone()
     };
     Analysis {
@@ -108,8 +114,9 @@ fn an_analysis_round_trips_exactly() {
 #[test]
 fn tables_hold_one_row_a_layer_and_one_a_pair() {
     let folder = tempfile::tempdir().unwrap();
-    let files = write_analysis(folder.path(), &example()).unwrap();
-    let layers = std::fs::read_to_string(files.layers).unwrap();
+    let written = write_analysis(folder.path(), &example()).unwrap();
+    assert_eq!(written.tables, ["layers", "pairs"]);
+    let layers = std::fs::read_to_string(folder.path().join("layers.csv")).unwrap();
     let expected = "\
 path,network,epoch,seed,layer,index,step,interior_angle,heading_angle,distance_to_start,distance_to_target,progress,\
 efficiency,fraction_along,detour
@@ -119,7 +126,7 @@ net@2,net,2,7,c,2,,,,0.3,0.1,,,,
 bare,net,2,7,a,0,,,,0,,,,,
 ";
     assert_eq!(layers, expected);
-    let pairs = std::fs::read_to_string(files.pairs).unwrap();
+    let pairs = std::fs::read_to_string(folder.path().join("pairs.csv")).unwrap();
     let mut reader = csv::Reader::from_reader(pairs.as_bytes());
     assert_eq!(
         reader.headers().unwrap().iter().collect::<Vec<_>>().join(","),
@@ -136,6 +143,50 @@ bare,net,2,7,a,0,,,,0,,,,,
         rows[5].iter().collect::<Vec<_>>(),
         ["net@2", "c", "2", "net@2", "labels", "", metric, "24", "0.1", "", ""]
     );
+}
+
+/// The Parquet tables hold what the CSV tables hold, typed, and are the same bytes every time.
+#[test]
+fn parquet_tables_are_the_csv_tables() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut analysis = example();
+    for point in &mut analysis.points {
+        point.seed = point.seed.map(|_| u64::MAX);
+    }
+    let files = write_analysis(folder.path(), &analysis).unwrap();
+    for name in files.tables {
+        let [csv_file, parquet_file] = ["csv", "parquet"].map(|kind| folder.path().join(format!("{name}.{kind}")));
+        let (csv_file, parquet_file) = (&csv_file, &parquet_file);
+        let bytes = std::fs::read(parquet_file).unwrap();
+        write_analysis(folder.path(), &analysis).unwrap();
+        assert_eq!(std::fs::read(parquet_file).unwrap(), bytes);
+        let mut table = csv::Reader::from_path(csv_file).unwrap();
+        let reader = SerializedFileReader::new(std::fs::File::open(parquet_file).unwrap()).unwrap();
+        let headers: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+        let mut n_rows = 0;
+        for (row, record) in reader.get_row_iter(None).unwrap().zip(table.records()) {
+            let (row, record) = (row.unwrap(), record.unwrap());
+            let cells: Vec<String> = row
+                .get_column_iter()
+                .map(|(_, field)| match field {
+                    Field::Null => String::new(),
+                    Field::Str(text) => text.clone(),
+                    Field::ULong(value) => value.to_string(),
+                    Field::Double(value) => value.to_string(),
+                    other => panic!("{other:?} is no type of ours"),
+                })
+                .collect();
+            let names: Vec<String> = row.get_column_iter().map(|(name, _)| name.clone()).collect();
+            assert_eq!(names, headers);
+            assert_eq!(cells, record.iter().collect::<Vec<_>>());
+            n_rows += 1;
+        }
+        assert_eq!(n_rows, reader.metadata().file_metadata().num_rows());
+        assert_eq!(n_rows + 1, i64::try_from(std::fs::read_to_string(csv_file).unwrap().lines().count()).unwrap());
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod activations;
 mod analysis;
 mod checkpoints;
+mod growing;
 mod hostile;
 mod images;
 mod npy_properties;

@@ -71,6 +71,9 @@ pub(crate) fn two_paths() -> Analysis {
         undefined: Vec::new(),
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
     };
     let resting = PathRecord {
         name: "net@3".to_owned(),
@@ -94,6 +97,9 @@ pub(crate) fn two_paths() -> Analysis {
         projection: Some(vec![start, corner, corner, end]),
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
         undefined: vec![
             still("interior_angles", 0),
             still("interior_angles", 1),

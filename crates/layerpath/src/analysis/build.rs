@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Along, Analysis, EmbeddingRecord, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli, UndefinedRecord,
+    Along, Analysis, EmbeddingRecord, MeasuredPath, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli,
+    UndefinedRecord,
 };
 use crate::Error;
 use crate::embed::classical_mds;
@@ -54,12 +55,47 @@ pub fn analyze(
     points: &[(PointRecord, Point)],
     paths: &[PathDescription],
 ) -> Result<Analysis, Error> {
+    measure(metric, stimuli, points, paths).map(|(analysis, _)| analysis)
+}
+
+/// [`analyze`], with the measured paths to which evidence can be added.
+///
+/// # Errors
+///
+/// As [`analyze`].
+///
+/// ```
+/// use layerpath::analysis::{BaselineSettings, PointRecord, Stimuli, Along, measure, paths};
+/// use layerpath::{metric::Metric, representation::Representation};
+///
+/// let metric: Metric = "angular-shape".parse()?;
+/// let mut points = Vec::new();
+/// for index in 0..4 {
+///     let x: Vec<f64> = (0..12).map(|i| f64::from((i * i + index * i) % 7)).collect();
+///     let layer = format!("layer{index}");
+///     let record = PointRecord { name: layer.clone(), layer, index: Some(index as usize), ..PointRecord::default() };
+///     points.push((record, metric.embed(&Representation::new(&x[..], 6, 2)?)?));
+/// }
+/// let records: Vec<PointRecord> = points.iter().map(|(record, _)| record.clone()).collect();
+/// let found = paths(&records, Along::Layers);
+/// let (mut analysis, measured) = measure(&metric, Stimuli::row_numbers(6), &points, &found)?;
+/// analysis.add_baselines(&metric, &measured[0], None, BaselineSettings::new(1))?;
+/// assert!(analysis.paths[0].baselines.is_some());
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn measure<'a>(
+    metric: &Metric,
+    stimuli: Stimuli,
+    points: &'a [(PointRecord, Point)],
+    paths: &[PathDescription],
+) -> Result<(Analysis, Vec<MeasuredPath<'a>>), Error> {
     check_unique("point", points.iter().map(|(record, _)| record.name.as_str()))?;
     check_unique("path", paths.iter().map(|path| path.name.as_str()))?;
     let all: Vec<&Point> = points.iter().map(|(_, point)| point).collect();
     let distances = metric.distances(&all)?;
     let mut records = Vec::with_capacity(paths.len());
-    for description in paths {
+    let mut measured = Vec::with_capacity(paths.len());
+    for (place, description) in paths.iter().enumerate() {
         let places: Vec<usize> = description.points.iter().copied().chain(description.target).collect();
         if let Some(missing) = places.iter().find(|&&place| place >= points.len()) {
             let message = format!("path `{}` uses point {missing} of {}", description.name, points.len());
@@ -68,9 +104,10 @@ pub fn analyze(
         let own: Vec<&Point> = description.points.iter().map(|&place| all[place]).collect();
         let path = Path::with_distances(&own, description.target.map(|place| all[place]), distances.select(&places))?;
         records.push(record(description, &path, points));
+        measured.push(MeasuredPath::new(place, points, description, &path));
     }
     let embedding = classical_mds(&distances, 2)?;
-    Ok(Analysis {
+    let analysis = Analysis {
         schema: SCHEMA.to_owned(),
         program: format!("layerpath {}", env!("CARGO_PKG_VERSION")),
         metric: metric.to_string(),
@@ -86,7 +123,8 @@ pub fn analyze(
             ..EmbeddingRecord::default()
         }),
         notes: NOTES.iter().map(|&note| note.to_owned()).collect(),
-    })
+    };
+    Ok((analysis, measured))
 }
 
 /// Taken out of the notes once baselines or intervals are added.
@@ -126,7 +164,7 @@ fn record(description: &PathDescription, path: &Path, points: &[(PointRecord, Po
     let efficiency = path.efficiency().map(|ratios| values("efficiency", &ratios, &mut note));
     let projection = path.projections().map(|projections| {
         let projections = values("projection", projections, &mut note);
-        let convert = |Projection { t, distance }| ProjectionRecord { t, distance };
+        let convert = |Projection { t, distance, .. }| ProjectionRecord { t, distance };
         projections.into_iter().map(|projection| projection.map(convert)).collect()
     });
     // What all points of the path share is the path's own.
@@ -160,6 +198,9 @@ fn record(description: &PathDescription, path: &Path, points: &[(PointRecord, Po
         undefined,
         baselines: None,
         intervals: None,
+        convergence: None,
+        decoding: None,
+        stimulus_shares: None,
     }
 }
 

@@ -12,9 +12,13 @@ mod build;
 mod describe;
 mod evidence;
 
-pub use build::{PathDescription, analyze};
+pub use build::{PathDescription, analyze, measure};
 pub use describe::{paths, point_name};
-pub use evidence::{BandRecord, BaselineSettings, BaselinesRecord, IntervalRecord, IntervalsRecord};
+pub use evidence::{
+    BandRecord, BaselineSettings, BaselinesRecord, BesideRecord, ConvergenceRecord, ConvergenceValues, DecodingRecord,
+    IntervalRecord, IntervalSettings, IntervalsRecord, LayerDecoding, MeasuredPath, ProgressSharesRecord,
+    StepSharesRecord, StimulusContribution, StimulusSharesRecord, UntrainedRecord,
+};
 
 /// Name and version of the schema, the first field of every analysis file.
 pub const SCHEMA: &str = "layerpath.analysis/1";
@@ -196,6 +200,15 @@ pub struct PathRecord {
     /// Intervals over stimuli, if they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<IntervalsRecord>,
+    /// How every statistic moves with the number of stimuli, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convergence: Option<ConvergenceRecord>,
+    /// How well the target's labels can be read off each layer, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoding: Option<DecodingRecord>,
+    /// Which stimuli move, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stimulus_shares: Option<StimulusSharesRecord>,
 }
 
 /// Nearest point on a geodesic.

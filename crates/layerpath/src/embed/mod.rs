@@ -7,6 +7,8 @@
 //! | [`spherical_mds`] | the unit sphere S^k | Σ(θᵢⱼ − dᵢⱼ)², by damped Newton steps |
 //! | [`principal_geodesics`] | the tangent space at the Fréchet mean | variance left over by the axes |
 //!
+//! [`principal_geodesics_in`] is the last of them in any Riemannian space.
+//!
 //! [`EmbeddingMethod`] chooses one of them by name and gives a common result.
 
 mod classical_mds;
@@ -20,6 +22,7 @@ mod search;
 mod smacof;
 mod sphere_objective;
 mod spherical_mds;
+mod tangent;
 
 pub use classical_mds::{Embedding, classical_mds};
 pub use document::{EMBEDDING_SCHEMA, EmbeddingDocument};
@@ -30,3 +33,4 @@ pub use principal_geodesics::{PrincipalGeodesics, principal_geodesics, principal
 pub use search::{Convergence, Observer, Progress, Scaling, SearchOptions, Start, silent};
 pub use smacof::smacof;
 pub use spherical_mds::spherical_mds;
+pub use tangent::{TangentComponents, principal_geodesics_in};

@@ -3,9 +3,10 @@
 use super::EmbeddingError;
 use super::frechet_mean::{FrechetMean, MeanOptions, mean_of_products};
 use super::given::{Given, euclidean};
+use super::tangent::{PrincipalAxes, principal_axes};
 use crate::Error;
 use crate::geometry::UnitVector;
-use crate::linalg::{dot, symmetric_eigen};
+use crate::linalg::dot;
 use crate::table::{SymmetricTable, arcs, inner_products};
 
 /// Points of a sphere in the tangent space at their Fréchet mean.
@@ -94,20 +95,7 @@ fn in_tangent_space(
             table[i * size + j] = dot(&mean.logarithms[i], &mean.logarithms[j]);
         }
     }
-    let total: f64 = (0..size).map(|i| table[i * size + i]).sum();
-    let eigen = symmetric_eigen(&table, size)?;
-    let mut coordinates = vec![vec![0.0; dimensions]; size];
-    let mut variance_explained = vec![0.0; dimensions];
-    for axis in 0..dimensions.min(size) {
-        let rank = size - 1 - axis;
-        let variance = eigen.values[rank].max(0.0);
-        if total > 0.0 {
-            variance_explained[axis] = (variance / total).min(1.0);
-        }
-        for (point, component) in coordinates.iter_mut().zip(&eigen.vectors[rank]) {
-            point[axis] = variance.sqrt() * component;
-        }
-    }
+    let PrincipalAxes { coordinates, variance_explained, .. } = principal_axes(&table, size, dimensions)?;
     let raw_stress = given.raw_stress(|i, j| euclidean(&coordinates[i], &coordinates[j]));
     let stress = given.normalised(raw_stress);
     Ok(PrincipalGeodesics { coordinates, variance_explained, stress, raw_stress, mean })

@@ -5,7 +5,7 @@
 //!
 //! Curvature is 0 everywhere. The log-Euclidean metric and the stress of distance matrices are flat (docs/math.md §1.3, §1.4).
 
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
+use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, weighted_sum};
 use crate::Error;
 use crate::linalg::{angle_between_unit_vectors, dot, norm};
 
@@ -130,7 +130,7 @@ impl GeodesicSpace for Euclidean {
         let mut rest = self.log(p, c)?;
         let along = dot(&rest, &line);
         rest.iter_mut().zip(&line).for_each(|(x, u)| *x -= along * u);
-        Ok(Projection { t: along / length, distance: norm(&rest) })
+        Ok(Projection::closed_form(along / length, norm(&rest)))
     }
 }
 
@@ -152,6 +152,10 @@ impl RiemannianSpace for Euclidean {
 
     fn inner(&self, _: &FlatVector, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(v, w)
+    }
+
+    fn combine(&self, _: &FlatVector, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
     }
 
     fn transport(&self, p: &FlatVector, q: &FlatVector, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {

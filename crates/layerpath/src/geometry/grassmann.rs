@@ -12,7 +12,9 @@
 //! Source: docs/math.md §1.2; Edelman, Arias, Smith 1998.
 
 use super::search::{Height, Window, lowest};
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};
+use super::{
+    GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed, weighted_sum,
+};
 use crate::Error;
 use crate::linalg::{
     angle_between_unit_vectors, dot, norm, product, product_transposed, singular_values_and_vectors, transposed_product,
@@ -47,6 +49,13 @@ impl Subspace {
     pub fn with_resolution(self, resolution: f64) -> Self {
         Self { resolution: self.resolution.max(resolution), ..self }
     }
+
+    /// The subspace of the same stimuli in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let columns = self.basis.chunks_exact(order.len().max(1));
+        let basis = columns.flat_map(|column| order.iter().map(|&row| column[row])).collect();
+        Self { basis, resolution: self.resolution }
+    }
 }
 
 /// The manifold of p-dimensional subspaces of ℝᵐ; distances in rad, at most π/2·√p.
@@ -68,7 +77,7 @@ pub struct Grassmann {
 
 /// How one subspace lies to another.
 struct Principal {
-    /// Principal angles, ascending.
+    /// Principal angles.
     angles: Vec<f64>,
     /// Q₁U and unit directions W, column after column.
     near: Vec<f64>,
@@ -134,15 +143,38 @@ impl Grassmann {
         Ok(Principal { angles, near, toward, left: svd.left, right: svd.right, smallest_cosine })
     }
 
+    /// The same from the sines, for subspaces with all angles below π/4: the cosines of small angles are all 1 to within
+    /// rounding and leave their directions open. With the aligned copy Q′ of Q₂, (I − Q₁Q₁ᵀ)Q′ = W sin Θ Uᵀ (Björck & Golub
+    /// 1973).
+    fn by_sines(&self, a: &Subspace, b: &Subspace, rough: &Principal) -> Result<Principal, GeometryError> {
+        let (m, p) = (self.stimuli, self.dimension);
+        let rotation = transposed_product(&rough.right, &rough.left, p, p, p);
+        let mut rest = transposed_product(&rotation, &b.basis, p, p, m);
+        for _ in 0..2 {
+            let inside = product_transposed(&rest, &a.basis, p, m, p);
+            let part = product(&inside, &a.basis, p, p, m);
+            rest.iter_mut().zip(&part).for_each(|(x, q)| *x -= q);
+        }
+        let svd = computed(singular_values_and_vectors(&rest, p, m))?;
+        let angles = svd.values.iter().map(|sine| sine.atan2((1.0 - sine * sine).max(0.0).sqrt())).collect();
+        let near = product(&svd.left, &a.basis, p, p, m);
+        let right = product_transposed(&svd.left, &rotation, p, p, p);
+        let smallest_cosine = rough.smallest_cosine;
+        Ok(Principal { angles, near, toward: svd.right, left: svd.left, right, smallest_cosine })
+    }
+
     /// The same, where the geodesic exists.
     fn way(&self, a: &Subspace, b: &Subspace) -> Result<Principal, GeometryError> {
-        let principal = self.principal(a, b)?;
+        let mut principal = self.principal(a, b)?;
         let (distance, resolution) = (norm(&principal.angles), self.resolution(a, b));
         if distance <= resolution {
             return Err(GeometryError::Coincident { distance, resolution });
         }
         if principal.smallest_cosine <= RIGHT_ANGLE {
             return Err(GeometryError::NotUnique { reason: "a principal angle of the two subspaces is π/2" });
+        }
+        if principal.smallest_cosine > std::f64::consts::FRAC_1_SQRT_2 {
+            principal = self.by_sines(a, b, &principal)?;
         }
         Ok(principal)
     }
@@ -230,9 +262,9 @@ impl GeodesicSpace for Grassmann {
         let reach = (std::f64::consts::FRAC_PI_2 / largest).max(2.5);
         let halvings = if n <= 64 { 5 } else { 2 };
         let speed = norm(&way.angles);
-        let t = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?.t;
-        let foot = self.geodesic(p, q, t)?;
-        Ok(Projection { t, distance: self.distance(c, &foot)? })
+        let found = lowest(Window { low: 0.5 - reach, high: 0.5 + reach, speed, halvings }, height)?;
+        let foot = self.geodesic(p, q, found.t)?;
+        Ok(Projection { distance: self.distance(c, &foot)?, ..found })
     }
 }
 
@@ -264,6 +296,10 @@ impl RiemannianSpace for Grassmann {
 
     fn inner(&self, _: &Subspace, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(v, w)
+    }
+
+    fn combine(&self, _: &Subspace, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
     }
 
     fn transport(&self, p: &Subspace, q: &Subspace, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {

@@ -12,20 +12,31 @@
 //! | [`Grassmann`] | [`Subspace`] | `grassmann` |
 //! | [`AffineInvariant`] | [`PositiveDefinite`] | `spd` |
 //!
+//! Generic over the ladder: [`frechet_mean`], [`compare_triangle`] (Alexandrov's comparison, the sign of curvature),
+//! [`principal_geodesics_in`](crate::embed::principal_geodesics_in). On spheres and flat spaces they cost no more for many
+//! stimuli than for few if they are given [`IsometricCoordinates`].
+//!
 //! Spheres and flat spaces are closed-form throughout. Elsewhere a projection is a bounded one-dimensional search: t is
 //! found to within [`PROJECTION_TOLERANCE`], and a search that does not get there is [`GeometryError::NotConverged`],
 //! never a value.
 
+mod curvature;
 mod euclidean;
 mod grassmann;
+mod isometric;
+mod mean;
 mod search;
 mod shape;
 mod shape_transport;
 mod spd;
 mod sphere;
 
+pub use curvature::{TriangleComparison, compare_triangle, model_distance};
 pub use euclidean::{Euclidean, FlatVector};
 pub use grassmann::{Grassmann, Subspace};
+pub use isometric::IsometricCoordinates;
+pub(crate) use isometric::isometric_copies;
+pub use mean::{DescentOptions, Mean, frechet_mean};
 pub use search::PROJECTION_TOLERANCE;
 pub use shape::{Shape, ShapeSpace, ShapeTangent};
 pub use spd::{AffineInvariant, PositiveDefinite};
@@ -89,6 +100,9 @@ pub trait RiemannianSpace: GeodesicSpace {
     /// Inner product ⟨v, w⟩ of tangent vectors at `p`.
     fn inner(&self, p: &Self::Point, v: &Self::Tangent, w: &Self::Tangent) -> f64;
 
+    /// Σ weightsᵢ·vᵢ of tangent vectors at `p`.
+    fn combine(&self, p: &Self::Point, vectors: &[Self::Tangent], weights: &[f64]) -> Self::Tangent;
+
     /// Parallel transport of `v` from `p` to `q` along the geodesic; keeps inner products.
     ///
     /// # Errors
@@ -122,6 +136,24 @@ pub struct Projection {
     pub t: f64,
     /// Distance to that point.
     pub distance: f64,
+    /// How t was found; `None` in closed form. A search that does not converge is an error.
+    pub search: Option<Search>,
+}
+
+/// How a searched projection went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Search {
+    /// Width of the last bracket of t: the nearest point found lies in it.
+    pub bracket: f64,
+    /// Points of the geodesic that were tried.
+    pub evaluations: usize,
+}
+
+impl Projection {
+    /// A projection in closed form.
+    pub fn closed_form(t: f64, distance: f64) -> Self {
+        Self { t, distance, search: None }
+    }
 }
 
 /// Why a geometric operation has no answer.
@@ -180,6 +212,24 @@ pub enum GeometryError {
     /// The linear-algebra library did not converge.
     #[error("{0}")]
     LinearAlgebra(String),
+    /// The result is beyond what double precision can hold.
+    #[error("the result leaves the range of double precision: {what}")]
+    OutOfRange {
+        /// What happened.
+        what: String,
+    },
+    /// There is nothing to work on.
+    #[error("{what} needs at least one point")]
+    Nothing {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// Tangent vectors at a point where the space is singular have no common coordinates.
+    #[error(
+        "the mean lies where the space is singular (a shape of lower rank than the points around it), and directions there \
+         have no common coordinates; embed with `mds` or `smacof`"
+    )]
+    Singular,
     /// A point or tangent vector belongs to another space.
     #[error("{found} coordinates in a space of {expected}: made with other stimuli or another metric")]
     OutsideSpace {
@@ -198,7 +248,22 @@ impl GeometryError {
     }
 }
 
-/// Passes on what the linear-algebra library says.
+/// Σ weightsᵢ·vᵢ of vectors, each padded with zeros to the longest.
+fn weighted_sum<'a>(vectors: impl Iterator<Item = &'a [f64]> + Clone, weights: &[f64]) -> Vec<f64> {
+    let longest = vectors.clone().map(<[f64]>::len).max().unwrap_or(0);
+    let mut sum = vec![0.0; longest];
+    for (vector, weight) in vectors.zip(weights) {
+        for (total, x) in sum.iter_mut().zip(vector) {
+            *total += weight * x;
+        }
+    }
+    sum
+}
+
+/// Passes on what the linear-algebra library says, or that a result is no point at the precision of doubles.
 fn computed<T>(result: Result<T, crate::Error>) -> Result<T, GeometryError> {
-    result.map_err(|error| GeometryError::LinearAlgebra(error.to_string()))
+    result.map_err(|error| match error {
+        crate::Error::NotAPoint(what) => GeometryError::OutOfRange { what },
+        other => GeometryError::LinearAlgebra(other.to_string()),
+    })
 }

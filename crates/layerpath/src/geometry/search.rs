@@ -1,6 +1,8 @@
 //! Bounded one-dimensional search for the nearest point of a geodesic.
 
-use super::{GeometryError, Projection};
+use std::cell::Cell;
+
+use super::{GeometryError, Projection, Search};
 
 /// How closely a searched projection knows its t: the root of the derivative of the squared distance is bracketed to
 /// within this much of max(1, |t|).
@@ -27,6 +29,9 @@ pub(super) struct Window {
     pub(super) halvings: usize,
 }
 
+/// Rounding of a squared distance, relative to the largest in the window.
+const NOISE: f64 = 1e-15;
+
 /// Cells of the first grid.
 const CELLS: usize = 32;
 
@@ -37,6 +42,8 @@ pub(super) fn lowest(
     window: Window,
     height: impl Fn(f64) -> Result<Height, GeometryError>,
 ) -> Result<Projection, GeometryError> {
+    let evaluations = Cell::new(0);
+    let height = counted(&height, &evaluations);
     let at = |i: usize| window.low + (window.high - window.low) * i as f64 / CELLS as f64;
     let mut grid = Vec::with_capacity(CELLS + 1);
     for i in 0..=CELLS {
@@ -55,12 +62,14 @@ pub(super) fn lowest(
             },
         )
     };
+    // Squares are differences of larger numbers; below this they are rounding, and the slopes know better.
+    let noise = NOISE * highest;
     let mut best = lowest_of(&grid);
     let mut cells: Vec<[(f64, Height); 2]> = grid.windows(2).map(|pair| [pair[0], pair[1]]).collect();
     for halving in 0..=window.halvings {
         let floor = best.1.max(0.0).sqrt();
         cells.retain(|[(low, left), (high, right)]| {
-            (distance(left) + distance(right) - window.speed * (high - low)) / 2.0 < floor + 1e-12
+            (distance(left) + distance(right) - window.speed * (high - low)) / 2.0 < floor + noise.sqrt()
         });
         if halving == window.halvings {
             break;
@@ -76,20 +85,28 @@ pub(super) fn lowest(
         }
         cells = halves;
     }
+    let mut lowest_root: Option<(f64, f64, f64)> = None;
     for [(low, left), (high, right)] in cells {
         if left.slope < 0.0 && right.slope >= 0.0 {
-            let (t, square) = root(low, high, left.slope, right.slope, &height)?;
-            // At equal height the root: it knows its t to the tolerance, a point of the grid does not.
-            if square <= best.1 * (1.0 + 1e-15) {
-                best = (t, square);
+            let found = root(low, high, left.slope, right.slope, &height)?;
+            if lowest_root.is_none_or(|sofar| found.1 < sofar.1) {
+                lowest_root = Some(found);
             }
         }
     }
-    Ok(Projection { t: best.0, distance: best.1.max(0.0).sqrt() })
+    // At equal height the root: it knows its t to the tolerance, a point of the grid does not.
+    let (t, square, bracket) = match lowest_root {
+        Some(found) if found.1 <= best.1 + noise => found,
+        _ => (best.0, best.1, (window.high - window.low) / (CELLS << window.halvings) as f64),
+    };
+    let search = Some(Search { bracket, evaluations: evaluations.get() });
+    Ok(Projection { t, distance: square.max(0.0).sqrt(), search })
 }
 
 /// The minimum of a convex function, from a bracket that is doubled around [0, 1] until the derivative changes its sign.
 pub(super) fn convex(height: impl Fn(f64) -> Result<Height, GeometryError>) -> Result<Projection, GeometryError> {
+    let evaluations = Cell::new(0);
+    let height = counted(&height, &evaluations);
     let bracket = || -> Result<(f64, f64, f64, f64), GeometryError> {
         let (mut low, mut high) = (0.0, 1.0);
         let (mut falling, mut rising) = (height(low)?.slope, height(high)?.slope);
@@ -112,18 +129,31 @@ pub(super) fn convex(height: impl Fn(f64) -> Result<Height, GeometryError>) -> R
         Err(GeometryError::NotConverged { what: "the projection", steps: 20 })
     };
     let (low, high, falling, rising) = bracket()?;
-    let (t, square) = root(low, high, falling, rising, &height)?;
-    Ok(Projection { t, distance: square.max(0.0).sqrt() })
+    let (t, square, bracket) = root(low, high, falling, rising, &height)?;
+    let search = Some(Search { bracket, evaluations: evaluations.get() });
+    Ok(Projection { t, distance: square.max(0.0).sqrt(), search })
 }
 
-/// Root of the derivative in a bracket, by false position and halving.
+/// The same function, counting how often it is asked.
+fn counted<'a>(
+    height: &'a impl Fn(f64) -> Result<Height, GeometryError>,
+    evaluations: &'a Cell<usize>,
+) -> impl Fn(f64) -> Result<Height, GeometryError> + 'a {
+    move |t| {
+        evaluations.set(evaluations.get() + 1);
+        height(t)
+    }
+}
+
+/// Root of the derivative in a bracket, by false position and halving: t, the squared distance there, and the width of the
+/// bracket.
 fn root(
     mut low: f64,
     mut high: f64,
     mut falling: f64,
     mut rising: f64,
     height: &impl Fn(f64) -> Result<Height, GeometryError>,
-) -> Result<(f64, f64), GeometryError> {
+) -> Result<(f64, f64, f64), GeometryError> {
     // Which end moved last: false position that keeps one end halves that end's weight (Illinois).
     let mut moved_low = None;
     for step in 0..STEPS {
@@ -138,8 +168,11 @@ fn root(
             secant.max(low + tolerance / 4.0).min(high - tolerance / 4.0)
         };
         let value = height(t)?;
-        if value.slope == 0.0 || high - low <= tolerance {
-            return Ok((t, value.square));
+        if value.slope == 0.0 {
+            return Ok((t, value.square, 0.0));
+        }
+        if high - low <= tolerance {
+            return Ok((t, value.square, high - low));
         }
         if value.slope < 0.0 {
             (low, falling) = (t, value.slope);
@@ -172,6 +205,8 @@ mod tests {
             let found = convex(parabola(centre)).unwrap();
             assert!((found.t - centre).abs() < 1e-9 * centre.abs().max(1.0), "{centre}: {found:?}");
             assert!((found.distance - 2.0).abs() < 1e-9);
+            let search = found.search.unwrap();
+            assert!(search.bracket <= PROJECTION_TOLERANCE * centre.abs().max(1.0) * 2.0 && search.evaluations > 2);
         }
     }
 

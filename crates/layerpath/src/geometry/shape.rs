@@ -16,10 +16,12 @@
 
 use super::search::{Height, Window, lowest};
 use super::shape_transport::transport_horizontally;
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed};
+use super::{
+    GeodesicSpace, GeometryError, MetricSpace, Projection, QuotientSpace, RiemannianSpace, computed, weighted_sum,
+};
 use crate::Error;
 use crate::linalg::{
-    angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum, product, product_transposed,
+    angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum, nuclear_norm, product, product_transposed,
     singular_values_and_vectors, transposed_product,
 };
 
@@ -31,6 +33,8 @@ const RANK_TOLERANCE: f64 = 1e-12;
 const CANCELLING: f64 = 1e-13;
 /// … which matters if both shapes have this share of their norm there.
 const AMBIGUOUS: f64 = 1e-7;
+/// From this share 2‖PᵀQ‖_*/(‖P‖² + ‖Q‖²) on, the distance taken from the nuclear norm would lose digits to cancellation.
+const NEARLY_ALIGNED: f64 = 0.9;
 /// The refusal of whitened shapes.
 const WHITENED: &str = "the way between two whitened shapes leaves the set of whitened shapes; use whitening=1, or \
                         `grassmann`, which is the geometry of fully whitened shapes";
@@ -81,6 +85,13 @@ impl Shape {
     /// The distance within which the precision of its source leaves this shape uncertain.
     pub fn resolution(&self) -> f64 {
         self.resolution
+    }
+
+    /// The shape of the same stimuli in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let columns = self.columns.chunks_exact(order.len().max(1));
+        let columns = columns.flat_map(|column| order.iter().map(|&row| column[row])).collect();
+        Self { columns, scales: self.scales.clone(), resolution: self.resolution }
     }
 }
 
@@ -320,7 +331,15 @@ impl MetricSpace for ShapeSpace {
     type Point = Shape;
 
     fn distance(&self, p: &Shape, q: &Shape) -> Result<f64, GeometryError> {
-        // The difference of aligned copies keeps the digits that the arccosine of a nuclear norm would lose.
+        self.check(&p.columns)?;
+        self.check(&q.columns)?;
+        let overlap = computed(nuclear_norm(&p.columns, &q.columns, self.stimuli))?;
+        let squares = dot(&p.scales, &p.scales) + dot(&q.scales, &q.scales);
+        if 2.0 * overlap < NEARLY_ALIGNED * squares {
+            let (difference, sum) = ((squares - 2.0 * overlap).sqrt(), (squares + 2.0 * overlap).sqrt());
+            return Ok(if self.angular { 2.0 * difference.atan2(sum) } else { difference });
+        }
+        // Near each other, the difference of aligned copies keeps the digits that the nuclear norm loses.
         let Aligned { start, copy, .. } = self.aligned(p, q)?;
         let (difference, sum) = norms_of_difference_and_sum(&start, &copy);
         Ok(if self.angular { 2.0 * difference.atan2(sum) } else { difference })
@@ -386,9 +405,9 @@ impl GeodesicSpace for ShapeSpace {
         };
         // Wide shapes are smooth averages over many axes, and expensive.
         let halvings = if way.width <= 64 { 5 } else { 2 };
-        let t = lowest(Window { low, high, speed: way.length, halvings }, height)?.t;
-        let foot = self.along(&way, t, self.resolution(p, q))?;
-        Ok(Projection { t, distance: self.distance(c, &foot)? })
+        let found = lowest(Window { low, high, speed: way.length, halvings }, height)?;
+        let foot = self.along(&way, found.t, self.resolution(p, q))?;
+        Ok(Projection { distance: self.distance(c, &foot)?, ..found })
     }
 }
 
@@ -432,6 +451,11 @@ impl RiemannianSpace for ShapeSpace {
             Ok((v, w)) => dot(&v, &w),
             Err(_) => dot(&v.columns, &w.columns),
         }
+    }
+
+    /// Columns beyond the rank of `p`, known up to a rotation, are added as they stand.
+    fn combine(&self, _: &Shape, vectors: &[ShapeTangent], weights: &[f64]) -> ShapeTangent {
+        ShapeTangent { columns: weighted_sum(vectors.iter().map(ShapeTangent::columns), weights) }
     }
 
     /// Of the quotient: the ODE of horizontal parallel fields, V′ = γΩ (− ⟨V, γ′⟩γ), SΩ + ΩS = Vᵀγ′ − γ′ᵀV, S = γᵀγ.

@@ -8,26 +8,36 @@
 //! Any factor L of A = L Lᵀ serves as A^{1/2} here; the one used is V Λ^{1/2}. Curvature is ≤ 0, geodesics are unique and
 //! endless, and the squared distance to a geodesic is convex, so a projection is one bracketed root.
 //!
+//! Nothing is squared that need not be: a point is known by a factor, and the eigenvalues of M are the squares of the
+//! singular values of L_A⁻¹ L_B. Distances are then good to ε√κ, κ the largest of the condition numbers of A, B and M, where
+//! the eigenvalues of M itself would be good to εκ only. Two given matrices that differ little are compared by their difference, M − I = L⁻¹(B − A)L⁻ᵀ.
+//!
 //! Source: docs/math.md §1.3; Pennec 2006; Bhatia 2007.
 
 use super::search::{Height, convex};
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, computed};
+use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, computed, weighted_sum};
 use crate::Error;
 use crate::linalg::{
-    SymmetricEigen, angle_between_unit_vectors, dot, norm, product, product_transposed, symmetric_eigen,
-    transposed_product,
+    SymmetricEigen, angle_between_unit_vectors, cholesky, column_products, dot, norm, product, product_transposed,
+    singular_values, singular_values_and_vectors, symmetric_eigen, symmetric_eigenvalues, transposed_product,
 };
+
+/// Up to this condition number the eigenvalues of a product of a matrix with its transpose are as good as the squares of its
+/// singular values, to within 10⁻¹⁴ or so.
+const WELL_CONDITIONED: f64 = 256.0;
 
 /// A symmetric positive definite matrix, a point of [`AffineInvariant`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct PositiveDefinite {
     matrix: Vec<f64>,
     size: usize,
-    /// Square roots of the eigenvalues.
+    /// Square roots of the eigenvalues, ascending.
     roots: Vec<f64>,
     /// Eigenvectors, row after row.
     vectors: Vec<f64>,
     resolution: f64,
+    /// Whether the matrix is what was given, rather than rounded from its factor.
+    given: bool,
 }
 
 impl PositiveDefinite {
@@ -55,8 +65,60 @@ impl PositiveDefinite {
                 matrix[j * size + i] = matrix[i * size + j];
             }
         }
-        let SymmetricEigen { values, vectors } = symmetric_eigen(&matrix, size)?;
-        let (smallest, largest) = (values[0], values[size - 1]);
+        // The triangular factor keeps the small eigenvalues of a graded matrix, which a plain eigenvalue iteration mixes
+        // with rounding of the large ones. It may just fail where the matrix is singular to within rounding.
+        let (roots, vectors) = if let Some(lower) = cholesky(&matrix, size) {
+            principal_factor(&lower, size)?
+        } else {
+            let SymmetricEigen { values, vectors } = symmetric_eigen(&matrix, size)?;
+            let signed_root = |value: f64| value.signum() * value.abs().sqrt();
+            (values.into_iter().map(signed_root).collect(), vectors.concat())
+        };
+        Self::from_parts(matrix, size, roots, vectors, true)
+    }
+
+    /// From a row-major n×n factor L of the matrix L Lᵀ, which keeps twice as many digits of small eigenvalues as the
+    /// matrix itself does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAPoint`] if L Lᵀ is not positive definite to within rounding.
+    ///
+    /// ```
+    /// use layerpath::geometry::PositiveDefinite;
+    /// let point = PositiveDefinite::from_factor(vec![1.0, 0.0, 1.0, 2.0], 2)?;
+    /// assert!((point.matrix()[3] - 5.0).abs() < 1e-14);
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    pub fn from_factor(factor: Vec<f64>, size: usize) -> Result<Self, Error> {
+        if size == 0 || size.checked_mul(size) != Some(factor.len()) || factor.iter().any(|x| !x.is_finite()) {
+            let found = factor.len();
+            return Err(Error::NotAPoint(format!("{found} entries are no finite {size}×{size} factor")));
+        }
+        let (roots, vectors) = principal_factor(&factor, size)?;
+        Self::from_principal_axes(roots, vectors, size)
+    }
+
+    /// From the square roots of its eigenvalues, ascending, and its eigenvectors, row after row.
+    pub(crate) fn from_principal_axes(roots: Vec<f64>, vectors: Vec<f64>, size: usize) -> Result<Self, Error> {
+        let mut scaled = vectors.clone();
+        for (row, root) in scaled.chunks_exact_mut(size).zip(&roots) {
+            for x in &mut *row {
+                *x *= root;
+            }
+        }
+        let matrix = transposed_product(&scaled, &scaled, size, size, size);
+        Self::from_parts(matrix, size, roots, vectors, false)
+    }
+
+    fn from_parts(
+        matrix: Vec<f64>,
+        size: usize,
+        roots: Vec<f64>,
+        vectors: Vec<f64>,
+        given: bool,
+    ) -> Result<Self, Error> {
+        let (smallest, largest) = (roots[0] * roots[0].abs(), roots[size - 1] * roots[size - 1].abs());
         if smallest.is_nan() || smallest <= size as f64 * f64::EPSILON * largest || largest <= 0.0 {
             return Err(Error::NotAPoint(format!(
                 "the matrix is not positive definite to within rounding (eigenvalues {smallest:.3e} … {largest:.3e}); a \
@@ -64,8 +126,7 @@ impl PositiveDefinite {
             )));
         }
         let resolution = 1e-14 * (largest / smallest).sqrt();
-        let roots = values.into_iter().map(f64::sqrt).collect();
-        Ok(Self { matrix, size, roots, vectors: vectors.concat(), resolution })
+        Ok(Self { matrix, size, roots, vectors, resolution, given })
     }
 
     /// The matrix, row-major.
@@ -82,6 +143,26 @@ impl PositiveDefinite {
     #[must_use]
     pub fn with_resolution(self, resolution: f64) -> Self {
         Self { resolution: self.resolution.max(resolution), ..self }
+    }
+
+    /// The distance within which the precision of its source leaves this matrix uncertain.
+    pub fn resolution(&self) -> f64 {
+        self.resolution
+    }
+
+    /// The matrix with rows and columns in another order: row i becomes row `order[i]`.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        let n = self.size;
+        let matrix = order.iter().flat_map(|&row| order.iter().map(move |&column| self.matrix[row * n + column]));
+        let vectors = self.vectors.chunks_exact(n.max(1));
+        Self {
+            matrix: matrix.collect(),
+            vectors: vectors.flat_map(|vector| order.iter().map(|&row| vector[row])).collect(),
+            size: n,
+            roots: self.roots.clone(),
+            resolution: self.resolution,
+            given: self.given,
+        }
     }
 
     /// f of this matrix.
@@ -104,6 +185,31 @@ impl PositiveDefinite {
             *x /= self.roots[place / n] * self.roots[place % n];
         }
         inside
+    }
+
+    /// L⁻¹ L′ with the factor L′ of another matrix: the factor of that matrix in the frame where this one is the identity.
+    fn factor_of(&self, other: &Self) -> Vec<f64> {
+        let n = self.size;
+        let mut seen = column_products(&self.vectors, &other.vectors, n);
+        for (place, x) in seen.iter_mut().enumerate() {
+            *x *= other.roots[place % n] / self.roots[place / n];
+        }
+        seen
+    }
+
+    /// B − A in the frame where A, this matrix, is the identity, if that says more than the factors do: for two given
+    /// matrices that differ by so little that rounding of the difference, ε‖B − A‖/λ₁, is below that of the factors, ε√κ.
+    fn difference_to(&self, other: &Self) -> Option<Vec<f64>> {
+        if !(self.given && other.given) {
+            return None;
+        }
+        let difference: Vec<f64> = other.matrix.iter().zip(&self.matrix).map(|(b, a)| b - a).collect();
+        let (smallest, largest) = (self.roots[0], self.roots[self.size - 1]);
+        if norm(&difference) > smallest * largest {
+            return None;
+        }
+        let seen = self.whiten(&difference);
+        (norm(&seen) <= 0.5).then_some(seen)
     }
 
     /// L M Lᵀ.
@@ -146,43 +252,79 @@ impl AffineInvariant {
         }
     }
 
-    /// Eigenvalues and eigenvectors of M, the relative position of `q` seen from `p`.
-    fn relative(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<SymmetricEigen, GeometryError> {
+    /// How `q` lies to `p`.
+    fn relative(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<Relative, GeometryError> {
         self.check(&p.matrix)?;
         self.check(&q.matrix)?;
-        let mut eigen = computed(symmetric_eigen(&p.whiten(&q.matrix), self.size))?;
-        // Positive by construction; rounding must not turn a logarithm into NaN.
-        for value in &mut eigen.values {
-            *value = value.max(f64::MIN_POSITIVE);
+        let n = self.size;
+        if let Some(difference) = p.difference_to(q) {
+            let SymmetricEigen { values, vectors } = computed(symmetric_eigen(&difference, n))?;
+            return Ok(Relative { logs: values.into_iter().map(f64::ln_1p).collect(), vectors: vectors.concat() });
         }
-        Ok(eigen)
+        let svd = computed(singular_values_and_vectors(&p.factor_of(q), n, n))?;
+        Ok(Relative { logs: svd.values.iter().copied().map(log_of_square).collect(), vectors: svd.left })
+    }
+
+    /// The logarithms of the eigenvalues of M alone.
+    ///
+    /// With the factor G of [`PositiveDefinite::factor_of`], M is G Gᵀ up to a rotation. Its eigenvalues are the cheap way;
+    /// where they differ much, the singular values of G keep the digits that squaring loses.
+    fn relative_logs(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<Vec<f64>, GeometryError> {
+        let n = self.size;
+        if let Some(difference) = p.difference_to(q) {
+            return Ok(computed(symmetric_eigenvalues(&difference, n))?.into_iter().map(f64::ln_1p).collect());
+        }
+        let factor = p.factor_of(q);
+        // ‖G‖² and ‖G⁻¹‖²: together at most n² times the condition number of M.
+        let (mut forth, mut back) = (0.0, 0.0);
+        for (row, near) in factor.chunks_exact(n).zip(&p.roots) {
+            for (x, far) in row.iter().zip(&q.roots) {
+                forth += x * x;
+                back += (x * (near / far).powi(2)).powi(2);
+            }
+        }
+        if forth * back <= WELL_CONDITIONED * (n * n) as f64 {
+            let values = computed(symmetric_eigenvalues(&column_products(&factor, &factor, n), n))?;
+            if values[0] > 0.0 && values[n - 1] <= WELL_CONDITIONED * values[0] {
+                return Ok(values.into_iter().map(f64::ln).collect());
+            }
+        }
+        Ok(computed(singular_values(&factor, n, n))?.into_iter().map(log_of_square).collect())
     }
 
     /// V f(Λ) Vᵀ.
-    fn rebuilt(&self, eigen: &SymmetricEigen, f: impl Fn(f64) -> f64) -> Vec<f64> {
-        let plain = eigen.vectors.concat();
-        let mut scaled = plain.clone();
-        for (row, &value) in scaled.chunks_exact_mut(self.size).zip(&eigen.values) {
-            let factor = f(value);
-            for x in &mut *row {
-                *x *= factor;
-            }
-        }
-        transposed_product(&scaled, &plain, self.size, self.size, self.size)
+    fn rebuilt(&self, relative: &Relative, f: impl Fn(f64) -> f64) -> Vec<f64> {
+        let scaled = relative.scaled(self.size, f);
+        transposed_product(&scaled, &relative.vectors, self.size, self.size, self.size)
     }
 
-    fn derived(&self, matrix: Vec<f64>, resolution: f64) -> Result<PositiveDefinite, GeometryError> {
-        computed(PositiveDefinite::new(matrix, self.size)).map(|point| point.with_resolution(resolution))
+    /// The point L Mᵗ Lᵀ, by its factor L V Λ^{t/2}.
+    fn derived(
+        &self,
+        p: &PositiveDefinite,
+        relative: &Relative,
+        t: f64,
+        resolution: f64,
+    ) -> Result<PositiveDefinite, GeometryError> {
+        let n = self.size;
+        let mut inside = relative.scaled(n, |log| (t * log / 2.0).exp());
+        for (place, x) in inside.iter_mut().enumerate() {
+            *x *= p.roots[place % n];
+        }
+        // Rows of `inside` are the columns of R V Λ^{t/2}; the eigenvectors of p turn them back.
+        let factor = product(&inside, &p.vectors, n, n, n);
+        let transposed = (0..n * n).map(|place| factor[place % n * n + place / n]).collect();
+        computed(PositiveDefinite::from_factor(transposed, n)).map(|point| point.with_resolution(resolution))
     }
 
     /// Unit direction from `p` to `q` in the frame where p is the identity.
     fn direction(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<Vec<f64>, GeometryError> {
-        let eigen = self.relative(p, q)?;
-        let (distance, resolution) = (length(&eigen), self.resolution(p, q));
+        let relative = self.relative(p, q)?;
+        let (distance, resolution) = (norm(&relative.logs), self.resolution(p, q));
         if distance <= resolution {
             return Err(GeometryError::Coincident { distance, resolution });
         }
-        let mut direction = self.rebuilt(&eigen, f64::ln);
+        let mut direction = self.rebuilt(&relative, |log| log);
         let size = norm(&direction);
         for x in &mut direction {
             *x /= size;
@@ -191,18 +333,47 @@ impl AffineInvariant {
     }
 }
 
-/// ‖log M‖.
-fn length(eigen: &SymmetricEigen) -> f64 {
-    eigen.values.iter().map(|value| value.ln().powi(2)).sum::<f64>().sqrt()
+/// Logarithms of the eigenvalues of M, and its eigenvectors, row after row.
+struct Relative {
+    logs: Vec<f64>,
+    vectors: Vec<f64>,
+}
+
+impl Relative {
+    /// The eigenvectors times f of their logarithms.
+    fn scaled(&self, n: usize, f: impl Fn(f64) -> f64) -> Vec<f64> {
+        let mut scaled = self.vectors.clone();
+        for (row, &log) in scaled.chunks_exact_mut(n).zip(&self.logs) {
+            let factor = f(log);
+            for x in &mut *row {
+                *x *= factor;
+            }
+        }
+        scaled
+    }
+}
+
+/// ln s², for s ≥ 0; rounding must not turn a logarithm into −∞.
+fn log_of_square(s: f64) -> f64 {
+    2.0 * s.max(f64::MIN_POSITIVE).ln()
+}
+
+/// Square roots of the eigenvalues of L Lᵀ, ascending, and its eigenvectors, row after row.
+fn principal_factor(factor: &[f64], size: usize) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let mut svd = singular_values_and_vectors(factor, size, size)?;
+    svd.values.reverse();
+    Ok((svd.values, svd.left.chunks_exact(size).rev().flatten().copied().collect()))
 }
 
 impl MetricSpace for AffineInvariant {
     type Point = PositiveDefinite;
 
     fn distance(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<f64, GeometryError> {
+        self.check(&p.matrix)?;
+        self.check(&q.matrix)?;
         // From the better conditioned of the two, so that the order of the arguments does not matter.
         let (p, q) = if p.condition() <= q.condition() { (p, q) } else { (q, p) };
-        Ok(length(&self.relative(p, q)?))
+        Ok(norm(&self.relative_logs(p, q)?))
     }
 
     fn resolution(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> f64 {
@@ -212,8 +383,7 @@ impl MetricSpace for AffineInvariant {
 
 impl GeodesicSpace for AffineInvariant {
     fn geodesic(&self, p: &PositiveDefinite, q: &PositiveDefinite, t: f64) -> Result<PositiveDefinite, GeometryError> {
-        let eigen = self.relative(p, q)?;
-        self.derived(p.color(self.rebuilt(&eigen, |value| value.powf(t))), self.resolution(p, q))
+        self.derived(p, &self.relative(p, q)?, t, self.resolution(p, q))
     }
 
     fn project(
@@ -224,27 +394,23 @@ impl GeodesicSpace for AffineInvariant {
     ) -> Result<Projection, GeometryError> {
         self.check(&c.matrix)?;
         let n = self.size;
-        let eigen = self.relative(p, q)?;
-        let (distance, resolution) = (length(&eigen), self.resolution(p, q));
+        let relative = self.relative(p, q)?;
+        let (distance, resolution) = (norm(&relative.logs), self.resolution(p, q));
         if distance <= resolution {
             return Err(GeometryError::Coincident { distance, resolution });
         }
-        let logs: Vec<f64> = eigen.values.iter().map(|value| value.ln()).collect();
-        let axes = eigen.vectors.concat();
-        let seen = product_transposed(&product(&axes, &p.whiten(&c.matrix), n, n, n), &axes, n, n, n);
-        // In the frame of g(t), c is Λ^{−t/2} C Λ^{−t/2}, and the derivative of d²/2 is −tr(log(it)·log Λ).
+        let logs = &relative.logs;
+        let seen = product(&relative.vectors, &p.factor_of(c), n, n, n);
+        // In the frame of g(t), c is C Cᵀ with C = Λ^{−t/2} Vᵀ L⁻¹ L_c, and the derivative of d²/2 is −tr(log(CCᵀ)·log Λ).
         convex(|t| {
-            let frame: Vec<f64> = seen
-                .iter()
-                .enumerate()
-                .map(|(place, x)| x * (-t * (logs[place / n] + logs[place % n]) / 2.0).exp())
-                .collect();
-            let eigen = computed(symmetric_eigen(&frame, n))?;
+            let frame: Vec<f64> =
+                seen.iter().enumerate().map(|(place, x)| x * (-t * logs[place / n] / 2.0).exp()).collect();
+            let svd = computed(singular_values_and_vectors(&frame, n, n))?;
             let (mut square, mut slope) = (0.0, 0.0);
-            for (value, vector) in eigen.values.iter().zip(&eigen.vectors) {
-                let log = value.max(f64::MIN_POSITIVE).ln();
+            for (&value, vector) in svd.values.iter().zip(svd.left.chunks_exact(n)) {
+                let log = log_of_square(value);
                 square += log * log;
-                slope -= 2.0 * log * vector.iter().zip(&logs).map(|(z, l)| z * z * l).sum::<f64>();
+                slope -= 2.0 * log * vector.iter().zip(logs).map(|(z, l)| z * z * l).sum::<f64>();
             }
             Ok(Height { square, slope })
         })
@@ -258,23 +424,26 @@ impl RiemannianSpace for AffineInvariant {
     fn exp(&self, p: &PositiveDefinite, v: &Vec<f64>) -> Result<PositiveDefinite, GeometryError> {
         self.check(&p.matrix)?;
         self.check(v)?;
-        let eigen = computed(symmetric_eigen(&p.whiten(v), self.size))?;
-        self.derived(p.color(self.rebuilt(&eigen, f64::exp)), p.resolution)
+        let SymmetricEigen { values, vectors } = computed(symmetric_eigen(&p.whiten(v), self.size))?;
+        self.derived(p, &Relative { logs: values, vectors: vectors.concat() }, 1.0, p.resolution)
     }
 
     fn log(&self, p: &PositiveDefinite, q: &PositiveDefinite) -> Result<Vec<f64>, GeometryError> {
-        let eigen = self.relative(p, q)?;
-        Ok(p.color(self.rebuilt(&eigen, f64::ln)))
+        Ok(p.color(self.rebuilt(&self.relative(p, q)?, |log| log)))
     }
 
     fn inner(&self, p: &PositiveDefinite, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(&p.whiten(v), &p.whiten(w))
     }
 
+    fn combine(&self, _: &PositiveDefinite, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
+    }
+
     fn transport(&self, p: &PositiveDefinite, q: &PositiveDefinite, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {
         self.check(v)?;
         let n = self.size;
-        let half = self.rebuilt(&self.relative(p, q)?, f64::sqrt);
+        let half = self.rebuilt(&self.relative(p, q)?, |log| (log / 2.0).exp());
         Ok(p.color(product(&product(&half, &p.whiten(v), n, n, n), &half, n, n, n)))
     }
 
@@ -286,6 +455,27 @@ impl RiemannianSpace for AffineInvariant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_routes_to_the_distance_give_ratios_of_turned_matrices() {
+        // B = R diag(b) Rᵀ and A = R diag(a) Rᵀ for a turn R: d = ‖log(b/a)‖ whatever the condition number.
+        let (cosine, sine) = (0.6, 0.8);
+        let turned = |x: f64, y: f64| {
+            let (u, v) = (cosine * cosine * x + sine * sine * y, sine * sine * x + cosine * cosine * y);
+            let mixed = cosine * sine * (x - y);
+            PositiveDefinite::new(vec![u, mixed, mixed, v], 2).unwrap()
+        };
+        let space = AffineInvariant::new(2);
+        for ratio in [1.0_f64, 3.0, 200.0, 2e3, 1e6] {
+            let (a, b) = (turned(1.0, 2.0), turned(ratio, 2.0 / ratio));
+            // Rounding of the entries moves the smallest eigenvalue by the condition number times as much.
+            let tolerance = 4.0 * f64::EPSILON * (ratio * ratio / 2.0).max(2.0);
+            let expected = ratio.ln() * 2.0_f64.sqrt();
+            for distance in [space.distance(&a, &b).unwrap(), space.distance(&b, &a).unwrap()] {
+                assert!((distance - expected).abs() <= tolerance * expected.max(1.0), "{ratio}: {distance} {expected}");
+            }
+        }
+    }
 
     #[test]
     fn commuting_matrices_are_flat_in_their_logarithms() {

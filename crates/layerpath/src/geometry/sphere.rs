@@ -9,7 +9,7 @@
 //!
 //! Source: docs/math.md §2; Pennec 2006. Curvature is +1 everywhere.
 
-use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
+use super::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace, weighted_sum};
 use crate::Error;
 use crate::linalg::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
 
@@ -192,7 +192,7 @@ impl GeodesicSpace for UnitSphere {
             .zip(p.coordinates.iter().zip(&unit))
             .map(|(c, (a, u))| c - along_p * a - along_u * u)
             .collect();
-        Ok(Projection { t: along_u.atan2(along_p) / arc, distance: norm(&rest).atan2(cosine) })
+        Ok(Projection::closed_form(along_u.atan2(along_p) / arc, norm(&rest).atan2(cosine)))
     }
 }
 
@@ -226,6 +226,10 @@ impl RiemannianSpace for UnitSphere {
 
     fn inner(&self, _: &UnitVector, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
         dot(v, w)
+    }
+
+    fn combine(&self, _: &UnitVector, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+        weighted_sum(vectors.iter().map(Vec::as_slice), weights)
     }
 
     fn transport(&self, p: &UnitVector, q: &UnitVector, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {

@@ -3,17 +3,23 @@
 //! Matrices are row-major slices. Every function gives the same bits for any number of threads: work is cut into tiles
 //! of a fixed size, each computed by one thread in a fixed order.
 
+mod cholesky;
 mod decompositions;
 mod dense;
 mod eigen;
+mod overlap;
+mod peak;
 mod product;
 mod vector;
 
+pub use cholesky::cholesky;
 pub use decompositions::{ThinSvd, singular_values, thin_svd};
 pub use dense::{
     StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,
     transposed_product,
 };
-pub use eigen::{SymmetricEigen, symmetric_eigen};
-pub use product::add_lower_product;
+pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
+pub use overlap::{column_products, nuclear_norm};
+pub use peak::{square_product_f32, square_product_f64};
+pub use product::{Element, PANEL, Panels, add_lower_product, add_product_transposed, roundoff_of_products};
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::Properties;
+use super::properties::{Curvature, Properties};
 use super::spd::SpdMatrix;
 use crate::Error;
 use crate::geometry::PositiveDefinite;
@@ -43,7 +43,11 @@ impl AffineInvariantMetric {
             },
             is_metric: true,
             has_geodesics: true,
-            curvature: "≤ 0",
+            curvature: match self.matrix {
+                SpdMatrix::Gram { .. } => Curvature::AtMost(0.0),
+                // Diagonal in their own principal axes, these matrices commute.
+                SpdMatrix::Covariance { .. } => Curvature::Constant(0.0),
+            },
             invariances: SpdMatrix::INVARIANCES,
             range: "[0, ∞)",
             cost: self.matrix.cost(),

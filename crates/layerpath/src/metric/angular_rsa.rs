@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::{Invariances, Properties};
+use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::UnitVector;
 use crate::linalg::norm;
@@ -61,7 +61,7 @@ impl AngularRsa {
             summary: "arc between distance matrices, arccos of their Pearson correlation",
             is_metric: true,
             has_geodesics: true,
-            curvature: "+1",
+            curvature: Curvature::Constant(1.0),
             invariances: Invariances { translation: true, rotation: true, scaling: true, affine: false },
             range: "[0, π] rad",
             cost: "m²n a point, m²/2 a pair",

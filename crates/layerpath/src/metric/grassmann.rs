@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::{Invariances, Properties};
+use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::Subspace;
 use crate::representation::{PrincipalAxes, Representation, principal_axes};
@@ -60,7 +60,7 @@ impl GrassmannMetric {
                       axes there are",
             is_metric: true,
             has_geodesics: true,
-            curvature: "0 … 2",
+            curvature: Curvature::Between(0.0, 2.0),
             invariances: Invariances { translation: true, rotation: true, scaling: true, affine: false },
             range: "[0, π/2·√p] rad",
             cost: "2m²n a point, mp² a pair",

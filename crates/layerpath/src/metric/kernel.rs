@@ -6,7 +6,7 @@ use super::centring::double_center;
 use super::name::ParsedName;
 use crate::Error;
 use crate::representation::distances::{median, pairs};
-use crate::representation::{GramMatrix, Representation, linear_gram, row_distances};
+use crate::representation::{GramMatrix, Representation, mixed_precision_gram, row_distances};
 
 /// What makes the Gram matrix of the activations.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -86,7 +86,7 @@ impl Kernel {
     /// A nonlinear K is centred as K − 11ᵀ, whose entries keep their digits when the length scale is large.
     pub(super) fn centered_gram(self, x: &Representation<'_>) -> Result<GramMatrix, KernelError> {
         let (scale, power) = match self {
-            Self::Linear => return Ok(linear_gram(x)),
+            Self::Linear => return Ok(mixed_precision_gram(x)),
             Self::Rbf(scale) => (scale, 2),
             Self::Laplace(scale) => (scale, 1),
         };

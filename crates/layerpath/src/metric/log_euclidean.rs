@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::Properties;
+use super::properties::{Curvature, Properties};
 use super::spd::SpdMatrix;
 use crate::Error;
 use crate::geometry::FlatVector;
@@ -43,7 +43,7 @@ impl LogEuclidean {
             summary: "Euclidean distance of the logarithms of Gram or covariance matrices",
             is_metric: true,
             has_geodesics: true,
-            curvature: "0",
+            curvature: Curvature::Constant(0.0),
             invariances: SpdMatrix::INVARIANCES,
             range: "[0, ∞)",
             cost: "2m²n + m³ a point, m² a pair",
@@ -54,7 +54,7 @@ impl LogEuclidean {
 }
 
 /// The lower triangle row after row, off-diagonal entries times √2: Euclidean products are Frobenius products.
-fn packed(matrix: &[f64], size: usize) -> Vec<f64> {
+pub(super) fn packed(matrix: &[f64], size: usize) -> Vec<f64> {
     let entry = |i: usize, j: usize| matrix[i * size + j] * if i == j { 1.0 } else { std::f64::consts::SQRT_2 };
     (0..size).flat_map(|i| (0..=i).map(move |j| entry(i, j))).collect()
 }

@@ -4,17 +4,21 @@
 //! parameter that changes numbers, and parses back to the same metric. The same text is used on the command line, in
 //! Python, in files and in reports.
 
+mod accumulator;
 mod affine_invariant;
 mod angular_cka;
 mod angular_rsa;
 mod centring;
+mod conventions;
+mod derivative;
 mod grassmann;
 mod kernel;
 mod log_euclidean;
 pub(crate) mod name;
+mod peers;
 mod point;
 mod properties;
-mod restrict;
+mod rows;
 mod shape;
 mod spd;
 mod stress;
@@ -22,26 +26,31 @@ mod stress;
 use std::fmt;
 use std::str::FromStr;
 
+pub use accumulator::GramAccumulator;
 pub use affine_invariant::AffineInvariantMetric;
 pub use angular_cka::{AngularCka, Estimator};
 pub use angular_rsa::AngularRsa;
+pub use conventions::Convention;
+pub use derivative::Derivative;
 pub use grassmann::GrassmannMetric;
 pub use kernel::{Kernel, LengthScale};
 pub use log_euclidean::LogEuclidean;
 pub use point::Point;
 pub(crate) use point::{Together, in_space};
-pub use properties::{Invariances, Properties};
-pub(crate) use restrict::sphere_vector;
+pub use properties::{Curvature, Invariances, Properties};
+pub(crate) use rows::sphere_vector;
 pub use shape::ShapeMetric;
 pub use spd::SpdMatrix;
 pub use stress::{Rescale, Stress};
 
 use crate::Error;
 use crate::geometry::{
-    AffineInvariant, FlatVector, GeodesicSpace, Grassmann, MetricSpace, PositiveDefinite, Projection, RiemannianSpace,
-    UnitVector,
+    self, AffineInvariant, DescentOptions, FlatVector, GeodesicSpace, Grassmann, Mean, MetricSpace, PositiveDefinite,
+    Projection, RiemannianSpace, TriangleComparison, UnitVector,
 };
+use crate::linalg::roundoff_of_products;
 use crate::representation::Representation;
+use crate::representation::roundoff::F32;
 use crate::table::{AllPairs, SymmetricTable};
 
 /// One of the built-in metrics with its parameters.
@@ -170,7 +179,10 @@ impl Metric {
         match self.0 {
             Kind::AngularCka(_) | Kind::AngularRsa(_) => {
                 unit(length)?;
-                UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(roundoff)))
+                // Numbers kept in f32 come from f32 activations as a rule, whose products were made in f32.
+                let product = roundoff_of_products::<f32>();
+                let resolution = if roundoff < F32 { roundoff } else { roundoff.max(product) };
+                UnitVector::normalize(coordinates).map(|vector| Point::Sphere(vector.with_resolution(resolution)))
             }
             Kind::LogEuclidean(_) | Kind::Stress(_) => {
                 FlatVector::new(coordinates).map(|vector| Point::Flat(vector.with_resolution(roundoff * length)))
@@ -263,6 +275,29 @@ impl Metric {
     /// Points of different spaces, or a projection that is not unique.
     pub fn project(&self, p: &Point, q: &Point, c: &Point) -> Result<Projection, Error> {
         in_space!(&[p, q, c], |space, own, wrap| Ok(space.project(own[0], own[1], own[2])?))
+    }
+
+    /// The Fréchet mean of points: [`geometry::frechet_mean`] in their space.
+    ///
+    /// # Errors
+    ///
+    /// Points of different spaces, a metric without geodesics, points too spread for a mean.
+    pub fn frechet_mean(&self, points: &[&Point], options: &DescentOptions) -> Result<Mean<Point>, Error> {
+        in_space!(points, |space, own, wrap| {
+            let Mean { point, distances, variance, gradient, iterations, history } =
+                geometry::frechet_mean(&space, &own, options)?;
+            Ok(Mean { point: wrap(point), distances, variance, gradient, iterations, history })
+        })
+    }
+
+    /// Alexandrov's comparison of the triangle p, q, r with those of constant curvature:
+    /// [`geometry::compare_triangle`] in their space.
+    ///
+    /// # Errors
+    ///
+    /// Points of different spaces, equal points, or a geodesic that is not unique.
+    pub fn compare_triangle(&self, p: &Point, q: &Point, r: &Point, t: f64) -> Result<TriangleComparison, Error> {
+        in_space!(&[p, q, r], |space, own, wrap| Ok(geometry::compare_triangle(&space, own[0], own[1], own[2], t)?))
     }
 
     /// Distances between all pairs of points.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::{Invariances, Properties};
+use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::{Shape, ShapeSpace};
 use crate::linalg::norm;
@@ -94,9 +94,9 @@ impl ShapeMetric {
             is_metric: true,
             has_geodesics: plain,
             curvature: match (plain, self.angular) {
-                (false, _) => "none",
-                (true, true) => "≥ +1",
-                (true, false) => "≥ 0",
+                (false, _) => Curvature::None,
+                (true, true) => Curvature::AtLeast(1.0),
+                (true, false) => Curvature::AtLeast(0.0),
             },
             invariances: Invariances {
                 translation: true,

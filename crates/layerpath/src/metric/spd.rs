@@ -7,6 +7,7 @@ use super::name::ParsedName;
 use super::properties::Invariances;
 use crate::Error;
 use crate::geometry::PositiveDefinite;
+use crate::linalg::{symmetric_eigen, transposed_product};
 use crate::representation::{PrincipalAxes, Representation, principal_axes};
 
 /// The matrix S of a representation.
@@ -69,35 +70,35 @@ impl SpdMatrix {
         if lengths.is_empty() {
             return Err(Error::ConstantRows { metric: metric.to_string() });
         }
-        let (matrix, size) = match self {
+        // The eigenvalues are known from the singular values of the activations, and not from squares that hold their sum
+        // with the ridge in too few digits.
+        let (squares, vectors, size) = match self {
             Self::Gram { ridge } => {
-                let mut scaled = axes;
-                for (column, length) in scaled.chunks_exact_mut(m).zip(&lengths) {
-                    for x in &mut *column {
-                        *x *= length;
-                    }
+                let mut squares = vec![ridge; m];
+                for (square, length) in squares.iter_mut().rev().zip(&lengths) {
+                    *square += length * length;
                 }
-                let mut gram = crate::linalg::transposed_product(&scaled, &scaled, m, lengths.len(), m);
-                (0..m).for_each(|i| gram[i * m + i] += ridge);
-                (gram, m)
+                (squares, completed(&axes, m)?, m)
             }
             Self::Covariance { components, ridge } => {
                 if lengths.len() < components && ridge == 0.0 {
                     let (needed, available) = (components, lengths.len());
                     return Err(Error::TooFewComponents { metric: metric.to_string(), needed, available });
                 }
-                let mut covariance = vec![0.0; components * components];
-                for i in 0..components {
-                    let length = lengths.get(i).copied().unwrap_or(0.0);
-                    covariance[i * components + i] = length * length / (m - 1) as f64 + ridge;
+                let mut squares = vec![ridge; components];
+                for (square, length) in squares.iter_mut().rev().zip(&lengths) {
+                    *square += length * length / (m - 1) as f64;
                 }
-                (covariance, components)
+                // Ascending eigenvalues belong to the axes from the last to the first.
+                let reversed = |p: usize| f64::from(u8::from(p / components + p % components + 1 == components));
+                (squares, (0..components * components).map(reversed).collect(), components)
             }
         };
-        if matrix.iter().any(|x| !x.is_finite()) {
+        if squares.iter().any(|x| !x.is_finite()) {
             return Err(Error::Overflow { metric: metric.to_string() });
         }
-        let point = PositiveDefinite::new(matrix, size)?;
+        let roots = squares.into_iter().map(f64::sqrt).collect();
+        let point = PositiveDefinite::from_principal_axes(roots, vectors, size)?;
         let resolution = x.roundoff() * point.condition().sqrt();
         Ok(point.with_resolution(resolution))
     }
@@ -127,6 +128,18 @@ impl SpdMatrix {
             Self::Covariance { .. } => "2m²n a point, p³ a pair",
         }
     }
+}
+
+/// An orthonormal basis of ℝᵐ, row after row, that ends with the given orthonormal columns from the last to the first.
+fn completed(axes: &[f64], m: usize) -> Result<Vec<f64>, Error> {
+    // Eigenvectors of the projector on the axes: those of eigenvalue 0 come first and span the rest.
+    let rank = axes.len() / m;
+    let projector = transposed_product(axes, axes, m, rank, m);
+    let mut basis = symmetric_eigen(&projector, m)?.vectors;
+    basis.truncate(m - rank);
+    let mut basis = basis.concat();
+    basis.extend(axes.chunks_exact(m).rev().flatten());
+    Ok(basis)
 }
 
 impl fmt::Display for SpdMatrix {

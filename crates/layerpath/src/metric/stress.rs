@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::name::ParsedName;
-use super::properties::{Invariances, Properties};
+use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::FlatVector;
 use crate::representation::distances::{median, pairs};
@@ -76,7 +76,7 @@ impl Stress {
             summary: "root mean square difference of the distances between stimuli",
             is_metric: true,
             has_geodesics: true,
-            curvature: "0",
+            curvature: Curvature::Constant(0.0),
             invariances: Invariances {
                 translation: true,
                 rotation: true,

@@ -14,12 +14,11 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::samples::common_stimuli;
 use super::student::sample_quantile;
-use super::uncertainty::common_stimuli;
-use super::{Path, StatisticKey, Undefined};
+use super::{Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
-use crate::geometry::UnitVector;
-use crate::linalg::{dot, norm};
+use crate::geometry::isometric_copies;
 use crate::metric::{Metric, Point, sphere_vector};
 
 /// A statistic beside its distribution under a baseline.
@@ -64,8 +63,9 @@ pub struct SideBySide {
 /// Index i belongs to the place on the path, not to the layer: what stands at place i is another layer in each repeat.
 /// Displacement and everything else that only the end points decide is the same in all repeats.
 ///
-/// No activations and no m×m matrices are needed: on a sphere the K points are first replaced by isometric copies with K
-/// coordinates, once, at K²d multiply–adds for points of d coordinates; each repeat then costs K³.
+/// No activations and no m×m matrices are needed, and distances are computed once: on a sphere the K points are first
+/// replaced by isometric copies with K coordinates, at K²d multiply–adds for points of d coordinates; each repeat then costs
+/// K³. Elsewhere each repeat computes the angles and projections of its order.
 ///
 /// # Errors
 ///
@@ -93,15 +93,32 @@ pub fn shuffled_order(
     repeats: usize,
     seed: u64,
 ) -> Result<Vec<Baseline>, Error> {
+    let points: Vec<&Point> = points.iter().collect();
+    let observed = Path::of(metric, &points, target)?.statistics();
+    shuffled_order_of(metric, &observed, &points, target, repeats, seed)
+}
+
+/// [`shuffled_order`] of a path whose statistics are known.
+pub(crate) fn shuffled_order_of(
+    metric: &Metric,
+    observed: &Statistics,
+    points: &[&Point],
+    target: Option<&Point>,
+    repeats: usize,
+    seed: u64,
+) -> Result<Vec<Baseline>, Error> {
     if points.len() < 4 {
         let interior = points.len().saturating_sub(2);
         return Err(Error::Setting(format!(
             "{interior} interior points have no other order; a path of at least 4 points has"
         )));
     }
-    let observed = Path::new(metric, points, target)?.statistics();
-    let mut copies = isometric_copies(metric, points, target)?;
-    let target = if target.is_some() { copies.pop() } else { None };
+    let all: Vec<&Point> = points.iter().copied().chain(target).collect();
+    let table = metric.distances(&all)?;
+    // On a sphere the angles, too, need no more than K coordinates.
+    let copies = if metric.is_spherical() { short_copies(metric, &all)? } else { Vec::new() };
+    let all: Vec<&Point> = if metric.is_spherical() { copies.iter().collect() } else { all };
+    let target = target.and(all.last().copied());
     let last = points.len() - 1;
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     // All orders are drawn first, so that they do not depend on which thread comes when.
@@ -115,8 +132,9 @@ pub fn shuffled_order(
     let replicates: Result<Vec<_>, Error> = orders
         .par_iter()
         .map(|order| {
-            let shuffled: Vec<Point> = order.iter().map(|&place| copies[place].clone()).collect();
-            Ok(Path::new(metric, &shuffled, target.as_ref())?.statistics())
+            let shuffled: Vec<&Point> = order.iter().map(|&place| all[place]).collect();
+            let places: Vec<usize> = order.iter().copied().chain(target.map(|_| points.len())).collect();
+            Ok(Path::with_distances(&shuffled, target, table.select(&places))?.statistics())
         })
         .collect();
     bands(observed, &replicates?)
@@ -125,13 +143,13 @@ pub fn shuffled_order(
 /// Every statistic of the path beside `repeats` paths in which the stimuli of each representation, the target's included,
 /// are permuted independently.
 ///
-/// Permuting the rows of activations permutes rows and columns of C(K), so the point is permuted and nothing embedded
-/// again. Cost: m² for each point and repeat, and `repeats` paths.
+/// Permuting the rows of activations permutes what the point says of them ([`Metric::permute`]), and nothing is embedded
+/// again. Under `matrix=covariance` it changes nothing, and neither does the noise floor. Cost: one pass over the coordinates
+/// for each point and repeat, and `repeats` paths.
 ///
 /// # Errors
 ///
-/// [`Error::Setting`] for no repeats, [`Error::Unavailable`] for metrics without [`Metric::restrict`],
-/// [`Error::DimensionMismatch`], [`Error::TooFewPoints`].
+/// [`Error::Setting`] for no repeats, [`Error::DimensionMismatch`], [`Error::TooFewPoints`].
 pub fn noise_floor(
     metric: &Metric,
     points: &[Point],
@@ -139,9 +157,22 @@ pub fn noise_floor(
     repeats: usize,
     seed: u64,
 ) -> Result<Vec<Baseline>, Error> {
-    let observed = Path::new(metric, points, target)?.statistics();
-    let m = common_stimuli(metric, points, target)?;
-    let all: Vec<&Point> = points.iter().chain(target).collect();
+    let points: Vec<&Point> = points.iter().collect();
+    let observed = Path::of(metric, &points, target)?.statistics();
+    noise_floor_of(metric, &observed, &points, target, repeats, seed)
+}
+
+/// [`noise_floor`] of a path whose statistics are known.
+pub(crate) fn noise_floor_of(
+    metric: &Metric,
+    observed: &Statistics,
+    points: &[&Point],
+    target: Option<&Point>,
+    repeats: usize,
+    seed: u64,
+) -> Result<Vec<Baseline>, Error> {
+    let m = if metric.forgets_rows() { 0 } else { common_stimuli(metric, points, target)? };
+    let all: Vec<&Point> = points.iter().copied().chain(target).collect();
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut replicates = Vec::with_capacity(repeats);
     for _ in 0..repeats {
@@ -154,7 +185,7 @@ pub fn noise_floor(
             })
             .collect();
         let permuted: Result<Vec<Point>, Error> =
-            all.par_iter().zip(&orders).map(|(point, order)| metric.restrict(point, m, order)).collect();
+            all.par_iter().zip(&orders).map(|(point, order)| metric.permute(point, order)).collect();
         let mut permuted = permuted?;
         let target = if target.is_some() { permuted.pop() } else { None };
         replicates.push(Path::new(metric, &permuted, target.as_ref())?.statistics());
@@ -182,15 +213,12 @@ pub fn side_by_side(first: &Path, second: &Path) -> Result<Vec<SideBySide>, Erro
     Ok(pairs.map(|((key, first), (_, second))| SideBySide { key, first, second }).collect())
 }
 
-/// One statistic list a path.
-type Values = Vec<(StatisticKey, Result<f64, Undefined>)>;
-
-fn bands(observed: Values, replicates: &[Values]) -> Result<Vec<Baseline>, Error> {
+fn bands(observed: &Statistics, replicates: &[Statistics]) -> Result<Vec<Baseline>, Error> {
     let of = replicates.len();
     if of == 0 {
         return Err(Error::Setting("a baseline needs at least one repeat".to_owned()));
     }
-    let one = |(place, (key, observed)): (usize, (StatisticKey, Result<f64, Undefined>))| {
+    let one = |(place, (key, observed)): (usize, &(StatisticKey, Result<f64, Undefined>))| {
         let mut values: Vec<f64> =
             replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
         values.sort_by(f64::total_cmp);
@@ -206,59 +234,21 @@ fn bands(observed: Values, replicates: &[Values]) -> Result<Vec<Baseline>, Error
                 at_or_below: below as f64 / values.len() as f64,
             })
         };
-        Baseline { key, observed, band, undefined }
+        Baseline { key: *key, observed: observed.clone(), band, undefined }
     };
-    Ok(observed.into_iter().enumerate().map(one).collect())
+    Ok(observed.iter().enumerate().map(one).collect())
 }
 
-/// Copies of the points, the target last, with the same distances and angles and as few coordinates as that takes.
-///
-/// On a sphere: coordinates with respect to an orthonormal basis of the span, by Gram–Schmidt with reorthogonalisation.
-/// Unlike a factor of the table of inner products this keeps points apart that differ by 10⁻⁸ and less. Points of other
-/// spaces are their own copies.
-fn isometric_copies(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<Vec<Point>, Error> {
-    let all: Vec<&Point> = points.iter().chain(target).collect();
-    if metric.angular_cka("isometric copies").is_err() {
-        return Ok(all.into_iter().cloned().collect());
-    }
+/// Copies of points of a sphere with the same distances and angles and as few coordinates as that takes.
+fn short_copies(metric: &Metric, all: &[&Point]) -> Result<Vec<Point>, Error> {
     let vectors = all.iter().map(|point| sphere_vector(metric, point)).collect::<Result<Vec<_>, Error>>()?;
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    let mut copies: Vec<Vec<f64>> = Vec::with_capacity(vectors.len());
-    for vector in &vectors {
-        let mut rest = vector.coordinates().to_vec();
-        let mut own = vec![0.0; basis.len()];
-        for _ in 0..2 {
-            let along: Vec<f64> = basis.par_iter().map(|axis| dot(axis, &rest)).collect();
-            for (axis, (sum, along)) in basis.iter().zip(own.iter_mut().zip(along)) {
-                *sum += along;
-                for (x, a) in rest.iter_mut().zip(axis) {
-                    *x -= along * a;
-                }
-            }
-        }
-        let length = norm(&rest);
-        // What is left of a repeated point is rounding and no new direction.
-        if length > 1e-14 {
-            for x in &mut rest {
-                *x /= length;
-            }
-            own.push(length);
-            basis.push(rest);
-        }
-        copies.push(own);
-    }
-    // Two coordinates at least, so that a repeated point is still a point of a circle.
-    let dimension = basis.len().max(2);
-    let restore = |(mut own, vector): (Vec<f64>, &&UnitVector)| {
-        own.resize(dimension, 0.0);
-        Ok(Point::Sphere(UnitVector::normalize(own)?.with_resolution(vector.resolution())))
-    };
-    copies.into_iter().zip(&vectors).map(restore).collect()
+    Ok(isometric_copies(&vectors)?.into_iter().map(Point::Sphere).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::UnitVector;
 
     #[test]
     fn copies_keep_distances_even_of_near_points() {
@@ -269,7 +259,7 @@ mod tests {
         all.push(near);
         all.push(all[2].clone());
         let points: Vec<Point> = all.into_iter().map(|x| Point::Sphere(UnitVector::normalize(x).unwrap())).collect();
-        let copies = isometric_copies(&metric, &points, None).unwrap();
+        let copies = short_copies(&metric, &points.iter().collect::<Vec<_>>()).unwrap();
         for i in 0..points.len() {
             for j in 0..i {
                 let (whole, copy) = (

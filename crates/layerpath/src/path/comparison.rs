@@ -28,7 +28,7 @@ pub struct CrossTable {
 /// How a point between two neighbours of a path is placed by distances alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segments {
-    /// Exact on the unit sphere, where distances are arcs (angular CKA).
+    /// Exact on the unit sphere, where distances are arcs (angular CKA, angular RSA).
     Spherical,
     /// Exact in flat spaces (Stewart's theorem); elsewhere an approximation whose relative error is of the order of
     /// curvature times squared step.
@@ -84,10 +84,7 @@ pub fn compare(metric: &Metric, first: &[Point], second: &[Point]) -> Result<Pat
     let (rows, columns) = (first.len(), second.len());
     let distances = (0..rows).map(|i| (0..columns).map(|j| table.get(i, rows + j)).collect()).collect();
     let steps = |start: usize, n: usize| (start + 1..start + n).map(|i| table.get(i - 1, i)).collect();
-    let segments = match metric.angular_cka("comparison of paths") {
-        Ok(_) => Segments::Spherical,
-        Err(_) => Segments::Flat,
-    };
+    let segments = if metric.is_spherical() { Segments::Spherical } else { Segments::Flat };
     Ok(CrossTable::new(distances, steps(0, rows), steps(rows, columns), segments)?.compare())
 }
 

@@ -9,8 +9,12 @@
 //! S = 11ᵀ/m + U diag(μ/(μ + λ)) Uᵀ.
 //!
 //! Where G comes from: a point of angular CKA with `estimator=biased` is G up to a factor; `masked` is G without its
-//! diagonal, which the zero row sums of G restore; U-centring (`unbiased`) loses it, so there, and for every other
-//! metric, take [`from_activations`].
+//! diagonal, which the zero row sums of G restore. Shapes of all components, `matrix=gram` and stress hold the linear G as
+//! well. U-centring (`unbiased`) loses the diagonal, angular RSA the mean distance, p components all other axes: there, take
+//! [`from_activations`].
+//!
+//! The ridge λ is chosen for each layer as the one of least mean squared leave-one-out error among 19 multiples
+//! 10⁻⁶, 10⁻⁵·⁵ … 10³ of the mean eigenvalue tr(G)/(m − 1), so that the scale of the activations does not matter.
 
 use crate::Error;
 use crate::linalg::symmetric_eigen;
@@ -26,6 +30,8 @@ pub struct Decoding {
     /// Share of the stimuli whose label is predicted by the fit without them. The ridge was chosen on the same stimuli, by
     /// the error and not by this share, which leaves it slightly optimistic.
     pub accuracy: f64,
+    /// Number of classes.
+    pub classes: usize,
     /// Accuracy of always naming the most frequent label.
     pub chance: f64,
     /// The ridge λ/(tr(G)/(m − 1)) of the least error; the smaller one of equals.
@@ -38,13 +44,13 @@ pub struct Decoding {
     pub predictions: Vec<usize>,
 }
 
-/// Decodes `labels` from a point of angular CKA, `estimator=biased` or `estimator=masked`.
+/// Decodes `labels` from a point that holds its centred Gram matrix.
 ///
 /// Cost: m³ for the eigendecomposition, then m²·(classes + 1) for each of 19 ridges.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] for other metrics and the estimator `unbiased`, [`Error::Setting`] if the labels do not fit the
+/// [`Error::Unavailable`] for points that do not hold it (`unbiased`, angular RSA, p components), [`Error::Setting`] if the labels do not fit the
 /// stimuli or are all equal.
 ///
 /// ```
@@ -59,6 +65,20 @@ pub fn from_point(metric: &Metric, point: &Point, labels: &[usize]) -> Result<De
     decode(&metric.centred_gram(point)?, labels)
 }
 
+/// The ridges tried, ascending, as multiples of the mean eigenvalue tr(G)/(m − 1).
+pub fn ridges() -> Vec<f64> {
+    GRID.map(|step| 10.0_f64.powf(f64::from(step) / 2.0)).collect()
+}
+
+/// Decodes `labels` from activations with the metric's kernel, which is linear for every metric but angular CKA.
+///
+/// # Errors
+///
+/// As [`from_activations`], and [`Error::NoScale`] for a kernel without a length scale.
+pub fn from_representation(metric: &Metric, x: &Representation<'_>, labels: &[usize]) -> Result<Decoding, Error> {
+    decode(&metric.gram_of(x)?, labels)
+}
+
 /// Decodes `labels` from activations with the linear kernel, whatever the metric.
 ///
 /// # Errors
@@ -67,6 +87,68 @@ pub fn from_point(metric: &Metric, point: &Point, labels: &[usize]) -> Result<De
 /// stimuli or are all equal.
 pub fn from_activations(x: &Representation<'_>, labels: &[usize]) -> Result<Decoding, Error> {
     decode(&linear_gram(x), labels)
+}
+
+/// The labels behind the point of a target, numbered in the order in which they first occur.
+///
+/// One-hot labels are the representations whose stimuli are all equally far apart but for those that coincide, which the
+/// centred Gram matrix of the point tells.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] for points without one, as [`from_point`], [`Error::Setting`] if the target is no set of labels.
+///
+/// ```
+/// use layerpath::{metric::Metric, path::decoding::labels_of_target, representation::Representation};
+/// let metric: Metric = "euclidean-shape".parse()?;
+/// let one_hot = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0_f64];
+/// let target = metric.embed(&Representation::new(&one_hot[..], 4, 2)?)?;
+/// assert_eq!(labels_of_target(&metric, &target)?, [0, 1, 1, 0]);
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn labels_of_target(metric: &Metric, target: &Point) -> Result<Vec<usize>, Error> {
+    labels_behind(&metric.centred_gram(target)?)
+}
+
+/// The labels behind one-hot activations, numbered in the order in which they first occur; they may be rotated or scaled.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if the activations are no set of labels.
+pub fn labels_of_activations(target: &Representation<'_>) -> Result<Vec<usize>, Error> {
+    labels_behind(&linear_gram(target))
+}
+
+fn labels_behind(gram: &GramMatrix) -> Result<Vec<usize>, Error> {
+    /// Squared distances of stored points are good to about 1e-6 of the largest, in single precision.
+    const NEAR: f64 = 1e-3;
+    let m = gram.stimuli();
+    let square = |i: usize, j: usize| gram.get(i, i) + gram.get(j, j) - 2.0 * gram.get(i, j);
+    let largest =
+        (0..m).flat_map(|i| (0..i).map(move |j| (i, j))).fold(0.0_f64, |sofar, (i, j)| sofar.max(square(i, j)));
+    let mut first_of: Vec<usize> = Vec::new();
+    let mut labels = Vec::with_capacity(m);
+    for i in 0..m {
+        let class = first_of.iter().position(|&first| square(i, first) <= NEAR * largest);
+        labels.push(class.unwrap_or(first_of.len()));
+        if class.is_none() {
+            first_of.push(i);
+        }
+    }
+    for i in 0..m {
+        for j in 0..i {
+            let expected = if labels[i] == labels[j] { 0.0 } else { largest };
+            if (square(i, j) - expected).abs() > NEAR * largest {
+                let message = "the target is no set of labels: its stimuli differ by more than their class; decoding needs \
+                               class labels as the target";
+                return Err(Error::Setting(message.to_owned()));
+            }
+        }
+    }
+    if first_of.len() == m {
+        return Err(Error::Setting("every stimulus has a label of its own, so there is nothing to decode".to_owned()));
+    }
+    Ok(labels)
 }
 
 fn decode(gram: &GramMatrix, labels: &[usize]) -> Result<Decoding, Error> {
@@ -106,8 +188,7 @@ fn decode(gram: &GramMatrix, labels: &[usize]) -> Result<Decoding, Error> {
         .collect();
     let mut errors = Vec::new();
     let mut best: Option<(f64, f64, Vec<f64>)> = None;
-    for step in GRID {
-        let ridge = 10.0_f64.powf(f64::from(step) / 2.0);
+    for ridge in ridges() {
         let scores = leave_one_out(&eigen.values, &eigen.vectors, &coefficients, &sizes, &class_of, ridge * scale);
         // A stimulus that determines its own prediction has no residual without it; larger ridges follow.
         let Some(scores) = scores else { continue };
@@ -144,6 +225,7 @@ fn decode(gram: &GramMatrix, labels: &[usize]) -> Result<Decoding, Error> {
         errors.first().is_some_and(|first| first.0 == ridge) || errors.last().is_some_and(|last| last.0 == ridge);
     Ok(Decoding {
         accuracy: right as f64 / m as f64,
+        classes: count,
         chance: sizes.iter().max().map_or(0.0, |&largest| largest as f64 / m as f64),
         ridge,
         at_edge,

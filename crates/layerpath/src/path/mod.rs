@@ -8,18 +8,20 @@
 
 pub mod baselines;
 pub mod comparison;
+pub mod convergence;
 pub mod decoding;
 mod quantities;
+pub mod samples;
 pub mod stimuli;
 pub(crate) mod student;
 pub mod uncertainty;
 
-pub use quantities::{Quantity, StatisticKey, Undefined};
+pub use quantities::{Quantity, StatisticKey, Statistics, Undefined};
 
 use crate::Error;
-use crate::geometry::{GeometryError, Projection, RiemannianSpace};
-use crate::metric::{Metric, Point, in_space};
-use crate::table::{AllPairs, SymmetricTable};
+use crate::geometry::{GeometryError, Projection, RiemannianSpace, UnitSphere, UnitVector, isometric_copies};
+use crate::metric::{Metric, Point, Together, in_space};
+use crate::table::{AllPairs, SymmetricTable, arcs};
 
 /// A statistic of a path: a number, or why there is none.
 pub type Statistic<T> = Result<T, GeometryError>;
@@ -53,9 +55,16 @@ impl Path {
     ///
     /// [`Error::TooFewPoints`] for fewer than two points, [`Error::DimensionMismatch`] for points of different spaces.
     pub fn new(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<Self, Error> {
-        let points: Vec<&Point> = points.iter().collect();
+        Self::of(metric, &points.iter().collect::<Vec<_>>(), target)
+    }
+
+    /// The same for points that stand elsewhere.
+    pub(crate) fn of(metric: &Metric, points: &[&Point], target: Option<&Point>) -> Result<Self, Error> {
         let all: Vec<&Point> = points.iter().copied().chain(target).collect();
-        Self::with_distances(&points, target, metric.distances(&all)?)
+        match Together::new(&all)? {
+            Together::Sphere(_, own) => on_sphere(&own, points.len(), None),
+            _ => Self::with_distances(points, target, metric.distances(&all)?),
+        }
     }
 
     /// The same for points whose distances are known already: a table of the points in order, the target last.
@@ -65,6 +74,9 @@ impl Path {
         distances: SymmetricTable,
     ) -> Result<Self, Error> {
         let all: Vec<&Point> = points.iter().copied().chain(target).collect();
+        if let Together::Sphere(_, own) = Together::new(&all)? {
+            return on_sphere(&own, points.len(), Some(distances));
+        }
         in_space!(&all, |space, own, wrap| {
             let (own, target) = own.split_at(points.len());
             measure(&space, own, target.first().copied(), distances)
@@ -163,6 +175,21 @@ impl Path {
     }
 }
 
+/// The statistics of the first `length` of some points on a sphere, towards the next one if there is one.
+///
+/// K points span K dimensions: there every angle and projection costs K, whatever the number of stimuli.
+fn on_sphere(points: &[&UnitVector], length: usize, distances: Option<SymmetricTable>) -> Result<Path, Error> {
+    let reduced = isometric_copies(points)?;
+    let reduced: Vec<&UnitVector> = reduced.iter().collect();
+    let distances = match distances {
+        Some(distances) => distances,
+        None => arcs(&reduced)?,
+    };
+    let space = UnitSphere::new(reduced.first().map_or(0, |point| point.coordinates().len()));
+    let (own, target) = reduced.split_at(length);
+    measure(&space, own, target.first().copied(), distances)
+}
+
 /// The statistics in any Riemannian space.
 fn measure<S: RiemannianSpace + AllPairs>(
     space: &S,
@@ -205,7 +232,7 @@ fn projections<S: RiemannianSpace>(
     for point in points {
         all.push(checked(space.project(points[0], target, point))?);
     }
-    all[0] = all[0].clone().map(|_| Projection { t: 0.0, distance: 0.0 });
+    all[0] = all[0].clone().map(|_| Projection::closed_form(0.0, 0.0));
     Ok(all)
 }
 

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 use std::fmt;
 
 use super::Path;
+use crate::Error;
 use crate::geometry::GeometryError;
 
 /// A statistic of a path (docs/math.md §3).
@@ -101,6 +102,9 @@ impl fmt::Display for StatisticKey {
     }
 }
 
+/// Every statistic of a path, in the order of [`Path::statistics`].
+pub type Statistics = Vec<(StatisticKey, Result<f64, Undefined>)>;
+
 /// Why a number does not exist although the data are well-formed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -122,6 +126,9 @@ pub enum Undefined {
         /// All samples.
         of: usize,
     },
+    /// A point of the path does not exist for some choice of stimuli.
+    #[error("one of the points does not exist for a choice of the stimuli: {0}")]
+    NoPoint(Box<Error>),
     /// Contributions cancel, so that shares of their sum mean nothing.
     #[error("the contributions cancel, so there are no shares of their sum")]
     Cancels,
@@ -145,7 +152,7 @@ impl Path {
     /// assert_eq!(*value, Ok(path.length()));
     /// # Ok::<(), layerpath::Error>(())
     /// ```
-    pub fn statistics(&self) -> Vec<(StatisticKey, Result<f64, Undefined>)> {
+    pub fn statistics(&self) -> Statistics {
         let mut all = Vec::new();
         let mut whole = |quantity, value| all.push((StatisticKey { quantity, index: None }, value));
         whole(Quantity::Length, Ok(self.length()));

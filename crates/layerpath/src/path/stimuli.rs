@@ -1,24 +1,26 @@
 //! Which stimuli move from layer to layer (docs/math.md §3.4).
 //!
-//! A point of angular CKA is a matrix with one row a stimulus. The squared chord ‖G(xᵢ₊₁) − G(xᵢ)‖² of a step is a sum over
+//! A point of angular CKA, angular RSA, stress, or log-Euclidean (`matrix=gram`) is a symmetric matrix with one row a
+//! stimulus: similarities, distances, or the logarithm of the Gram matrix. The squared chord ‖G(xᵢ₊₁) − G(xᵢ)‖² of a step is a sum over
 //! its rows, and so is the part of the step that leads towards the target.
 //!
 //! A pair of stimuli stands in two rows of the symmetric matrix and counts half for each. The shares are for comparing
 //! stimuli of one step; a stimulus far from the mean of all has long rows in every layer, and therefore large shares.
 
 use super::Undefined;
-use super::uncertainty::common_stimuli;
+use super::samples::common_stimuli;
 use crate::Error;
-use crate::geometry::{MetricSpace, RiemannianSpace, UnitSphere, UnitVector};
+use crate::geometry::{GeometryError, RiemannianSpace};
 use crate::linalg::norm;
-use crate::metric::{Estimator, Metric, Point, sphere_vector};
+use crate::metric::{Metric, Point, Together};
 
 /// What each stimulus contributes to one step towards a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProgressShares {
-    /// step · cos(heading angle): how far the step leads along the tangent towards the target, in rad; negative away.
+    /// step · cos(heading angle): how far the step leads along the tangent towards the target, in the metric's unit;
+    /// negative away.
     pub along: f64,
-    /// Contribution of each stimulus in rad, summing to `along`; negative for a stimulus that moves away.
+    /// Contribution of each stimulus in the metric's unit, summing to `along`; negative for a stimulus that moves away.
     pub contributions: Vec<f64>,
     /// Contributions divided by their sum; undefined where they cancel.
     pub shares: Result<Vec<f64>, Undefined>,
@@ -27,11 +29,12 @@ pub struct ProgressShares {
 /// Share of each stimulus in each squared step, ‖row of G(xᵢ₊₁) − G(xᵢ)‖² / ‖G(xᵢ₊₁) − G(xᵢ)‖²: L lists of m shares ≥ 0 that
 /// sum to 1.
 ///
-/// The squared step is that of the chord, 4 sin²(step/2). A step below the points' resolution has no shares.
+/// On a sphere the squared step is that of the chord, 4 sin²(step/2). A step below the points' resolution has no shares.
 ///
 /// # Errors
 ///
-/// [`Error::Unavailable`] for metrics other than angular CKA, [`Error::TooFewPoints`], [`Error::DimensionMismatch`].
+/// [`Error::Unavailable`] for metrics whose points have no row for each stimulus (shapes, subspaces, positive definite
+/// matrices, whose steps are no sums over stimuli), [`Error::TooFewPoints`], [`Error::DimensionMismatch`].
 ///
 /// ```
 /// use layerpath::{metric::Metric, path::stimuli::step_shares, representation::Representation};
@@ -45,16 +48,36 @@ pub struct ProgressShares {
 /// assert!((shares[0].as_ref().expect("a step").iter().sum::<f64>() - 1.0).abs() < 1e-12);
 /// # Ok::<(), layerpath::Error>(())
 /// ```
-pub fn step_shares(metric: &Metric, points: &[Point]) -> Result<Vec<Result<Vec<f64>, Undefined>>, Error> {
-    let (rows, vectors, sphere) = prepare(metric, points, None)?;
-    let mut all = Vec::with_capacity(vectors.len() - 1);
-    for pair in vectors.windows(2) {
-        let (distance, resolution) = (sphere.distance(pair[0], pair[1])?, sphere.resolution(pair[0], pair[1]));
+pub fn step_shares(metric: &Metric, points: &[Point]) -> Result<Vec<StepShares>, Error> {
+    step_shares_of(metric, &points.iter().collect::<Vec<_>>())
+}
+
+/// The shares of one step, or why there are none.
+pub type StepShares = Result<Vec<f64>, Undefined>;
+
+pub(crate) fn step_shares_of(metric: &Metric, points: &[&Point]) -> Result<Vec<StepShares>, Error> {
+    let rows = prepare(metric, points, None)?;
+    match Together::new(points)? {
+        Together::Sphere(space, own) => steps(&space, &own, points, &rows),
+        Together::Flat(space, own) => steps(&space, &own, points, &rows),
+        _ => Err(unavailable(metric)),
+    }
+}
+
+fn steps<S: RiemannianSpace>(
+    space: &S,
+    own: &[&S::Point],
+    points: &[&Point],
+    rows: &Rows,
+) -> Result<Vec<StepShares>, Error> {
+    let mut all = Vec::with_capacity(own.len() - 1);
+    for (pair, points) in own.windows(2).zip(points.windows(2)) {
+        let (distance, resolution) = (space.distance(pair[0], pair[1])?, space.resolution(pair[0], pair[1]));
         if distance <= resolution {
-            all.push(Err(crate::geometry::GeometryError::Coincident { distance, resolution }.into()));
+            all.push(Err(GeometryError::Coincident { distance, resolution }.into()));
             continue;
         }
-        let coordinates = pair[0].coordinates().iter().zip(pair[1].coordinates());
+        let coordinates = points[0].coordinates().iter().zip(points[1].coordinates());
         let difference: Vec<f64> = coordinates.map(|(p, q)| q - p).collect();
         let squares = rows.sums(&difference, &difference);
         let total: f64 = squares.iter().sum();
@@ -76,18 +99,40 @@ pub fn progress_shares(
     points: &[Point],
     target: &Point,
 ) -> Result<Vec<Result<ProgressShares, Undefined>>, Error> {
-    let (rows, vectors, sphere) = prepare(metric, points, Some(target))?;
-    let target = sphere_vector(metric, target)?;
-    let mut all = Vec::with_capacity(vectors.len() - 1);
-    for pair in vectors.windows(2) {
+    progress_shares_of(metric, &points.iter().collect::<Vec<_>>(), target)
+}
+
+pub(crate) fn progress_shares_of(
+    metric: &Metric,
+    points: &[&Point],
+    target: &Point,
+) -> Result<Vec<Result<ProgressShares, Undefined>>, Error> {
+    let rows = prepare(metric, points, Some(target))?;
+    let all: Vec<&Point> = points.iter().copied().chain([target]).collect();
+    match Together::new(&all)? {
+        Together::Sphere(space, own) => progress(&space, &own, &rows),
+        Together::Flat(space, own) => progress(&space, &own, &rows),
+        _ => Err(unavailable(metric)),
+    }
+}
+
+/// The same for the space's own points, the target last.
+fn progress<S: RiemannianSpace<Tangent = Vec<f64>>>(
+    space: &S,
+    own: &[&S::Point],
+    rows: &Rows,
+) -> Result<Vec<Result<ProgressShares, Undefined>>, Error> {
+    let Some((target, path)) = own.split_last() else { return Ok(Vec::new()) };
+    let mut all = Vec::with_capacity(path.len());
+    for pair in path.windows(2) {
         // Asked for the angle alone first: it says whether both directions exist.
-        let defined = sphere.angle(pair[1], pair[0], target);
+        let defined = space.angle(pair[1], pair[0], target);
         all.push(match defined {
             Err(error) if error.is_undefined() => Err(error.into()),
             Err(error) => return Err(error.into()),
             Ok(_) => {
-                let step = sphere.log(pair[0], pair[1])?;
-                let mut toward = sphere.log(pair[0], target)?;
+                let step = space.log(pair[0], pair[1])?;
+                let mut toward = space.log(pair[0], target)?;
                 let length = norm(&toward);
                 for x in &mut toward {
                     *x /= length;
@@ -138,17 +183,18 @@ impl Rows {
     }
 }
 
-fn prepare<'a>(
-    metric: &Metric,
-    points: &'a [Point],
-    target: Option<&Point>,
-) -> Result<(Rows, Vec<&'a UnitVector>, UnitSphere), Error> {
-    let cka = metric.angular_cka("the shares of stimuli in a step")?;
+fn prepare(metric: &Metric, points: &[&Point], target: Option<&Point>) -> Result<Rows, Error> {
+    let Some(diagonal) = metric.pairs_of_stimuli() else { return Err(unavailable(metric)) };
     if points.len() < 2 {
         return Err(Error::TooFewPoints(points.len()));
     }
-    let stimuli = common_stimuli(metric, points, target)?;
-    let vectors = points.iter().map(|point| sphere_vector(metric, point)).collect::<Result<Vec<_>, Error>>()?;
-    let sphere = UnitSphere::new(vectors[0].coordinates().len());
-    Ok((Rows { stimuli, diagonal: cka.estimator == Estimator::Biased }, vectors, sphere))
+    Ok(Rows { stimuli: common_stimuli(metric, points, target)?, diagonal })
+}
+
+fn unavailable(metric: &Metric) -> Error {
+    Error::Unavailable {
+        operation: "the share of each stimulus in a step",
+        metric: metric.to_string(),
+        reason: "a step there is no sum over stimuli; use angular-cka, angular-rsa, stress or log-euclidean[matrix=gram]",
+    }
 }

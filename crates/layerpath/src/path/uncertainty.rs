@@ -1,12 +1,12 @@
 //! How uncertain the statistics of a path are, because stimuli are a sample (docs/math.md §3.2).
 //!
-//! Everything here works on the points alone: a point of fewer stimuli comes from
-//! [`Metric::restrict`](crate::metric::Metric::restrict), so activations can be gone. No sample repeats a stimulus:
-//! the bootstrap with replacement does, and a stimulus drawn twice looks perfectly similar to itself.
+//! Points of fewer stimuli come from the points where [`Metric::restrict`](crate::metric::Metric::restrict) is exact, so
+//! that activations can be gone, and else from whoever holds the activations ([`samples`](super::samples)). No sample
+//! repeats a stimulus: the bootstrap with replacement does, and a stimulus drawn twice looks perfectly similar to itself.
 //!
 //! * [`jackknife`]: delete-group jackknife, standard errors and Student-t intervals from g recomputations.
 //! * [`subsample`]: intervals from half samples without replacement; no normality is assumed.
-//! * [`convergence`]: how each statistic moves with the number of stimuli.
+//! * [`convergence`](super::convergence): how each statistic moves with the number of stimuli.
 //!
 //! Intervals answer "what would other stimuli of the same population give for *this* network". Trained replicas with
 //! other seeds are another source of variation, and noise that differs from layer to layer adds to every step whatever
@@ -15,15 +15,12 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
+use super::samples::{PointsOfStimuli, RestrictedPoints};
 use super::student::{sample_quantile, two_sided_quantile};
-use super::{Path, StatisticKey, Undefined};
+use super::{Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
-use crate::metric::{Estimator, Metric, Point};
-
-/// All statistics of one path, in the order of [`Path::statistics`].
-type Values = Vec<(StatisticKey, Result<f64, Undefined>)>;
+use crate::metric::{Metric, Point};
 
 /// Settings of [`jackknife`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,13 +102,18 @@ pub struct Interval {
 /// 80 stimuli or more. With 3 latent dimensions, where few stimuli decide a statistic, single angles and progresses fall
 /// to 91 %. `biased` covers 89 to 95 %; around its plain estimate it would be 50 to 70 % at 30 dimensions, 100 stimuli.
 ///
-/// Cost: g times the cost of a path, and g·m² for each point. Memory: the points twice.
+/// Those simulations are of angular CKA. Under other metrics the interval stands around θ̂ as well: where units are many
+/// against stimuli, a statistic that moves with m (shapes do) has a bias that the interval does not contain, and
+/// [`convergence`](super::convergence) shows it.
+///
+/// Cost: g times the cost of a path, and g·m² for each point (g·m³ for shapes and positive definite matrices). Memory: the
+/// points twice.
 ///
 /// # Errors
 ///
 /// [`Error::Setting`] for impossible settings, [`Error::Unavailable`] for a metric without
-/// [`restrict`](Metric::restrict), [`Error::TooFewStimuli`] or [`Error::NoStructure`] if a sample has no point, and those of
-/// [`Path::new`].
+/// [`restrict`](Metric::restrict) (there, [`jackknife_of`] takes points from the activations), [`Error::TooFewStimuli`] or
+/// [`Error::NoStructure`] if a sample has no point, and those of [`Path::new`].
 ///
 /// ```
 /// use layerpath::metric::Metric;
@@ -136,11 +138,28 @@ pub fn jackknife(
     target: Option<&Point>,
     settings: JackknifeSettings,
 ) -> Result<Vec<Uncertain>, Error> {
+    let points: Vec<&Point> = points.iter().collect();
+    let mut source = RestrictedPoints::new(metric, &points, target)?;
+    jackknife_of(metric, &Path::of(metric, &points, target)?.statistics(), &mut source, settings)
+}
+
+/// [`jackknife`] of a path whose statistics for all stimuli are known and whose points of fewer stimuli come from `source`.
+///
+/// # Errors
+///
+/// As [`jackknife`], and those of the source.
+pub fn jackknife_of<S: PointsOfStimuli>(
+    metric: &Metric,
+    full: &Statistics,
+    source: &mut S,
+    settings: JackknifeSettings,
+) -> Result<Vec<Uncertain>, S::Error> {
     let JackknifeSettings { groups, level, seed } = settings;
-    let m = common_stimuli(metric, points, target)?;
+    let m = source.stimuli();
     check_level(level)?;
     if groups < 2 || groups > m {
-        return Err(Error::Setting(format!("the jackknife needs 2 to {m} groups for {m} stimuli, not {groups}")));
+        let message = format!("the jackknife needs 2 to {m} groups for {m} stimuli, not {groups}");
+        return Err(Error::Setting(message).into());
     }
     let mut order: Vec<usize> = (0..m).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
@@ -148,14 +167,13 @@ pub fn jackknife(
     for (place, &stimulus) in order.iter().enumerate() {
         group_of[stimulus] = place % groups;
     }
-    let full = Path::new(metric, points, target)?.statistics();
     let mut replicates = Vec::with_capacity(groups);
     for group in 0..groups {
         let kept: Vec<usize> = (0..m).filter(|&stimulus| group_of[stimulus] != group).collect();
-        replicates.push(replicate(metric, points, target, m, &kept)?);
+        replicates.push(source.sample(&kept)??.statistics(metric)?);
     }
     let removed: Vec<usize> = (0..groups).map(|group| group_of.iter().filter(|&&own| own == group).count()).collect();
-    let corrects = metric.angular_cka("the jackknife")?.estimator == Estimator::Biased;
+    let corrects = metric.is_biased();
     let quantile = two_sided_quantile(level, groups - 1);
     Ok(assemble(full, &replicates, |key, estimate, values| {
         let (total, g) = (m as f64, groups as f64);
@@ -193,20 +211,36 @@ pub fn subsample(
     target: Option<&Point>,
     settings: SubsampleSettings,
 ) -> Result<Vec<Uncertain>, Error> {
+    let points: Vec<&Point> = points.iter().collect();
+    let mut source = RestrictedPoints::new(metric, &points, target)?;
+    subsample_of(metric, &Path::of(metric, &points, target)?.statistics(), &mut source, settings)
+}
+
+/// [`subsample`] of a path whose statistics for all stimuli are known and whose points of fewer stimuli come from `source`.
+///
+/// # Errors
+///
+/// As [`jackknife_of`].
+pub fn subsample_of<S: PointsOfStimuli>(
+    metric: &Metric,
+    full: &Statistics,
+    source: &mut S,
+    settings: SubsampleSettings,
+) -> Result<Vec<Uncertain>, S::Error> {
     let SubsampleSettings { samples, share, level, seed } = settings;
-    let m = common_stimuli(metric, points, target)?;
+    let m = source.stimuli();
     check_level(level)?;
     let size = if share > 0.0 && share < 1.0 { (share * m as f64).round() as usize } else { 0 };
     if size == 0 || size >= m || samples < 2 {
-        return Err(Error::Setting(format!(
+        let message = format!(
             "subsampling needs at least 2 samples of a share of the stimuli between 0 and 1, not {samples} samples of {share}"
-        )));
+        );
+        return Err(Error::Setting(message).into());
     }
-    let full = Path::new(metric, points, target)?.statistics();
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut replicates = Vec::with_capacity(samples);
     for _ in 0..samples {
-        replicates.push(replicate(metric, points, target, m, &draw(m, size, &mut generator))?);
+        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(metric)?);
     }
     let scale = (size as f64 / (m - size) as f64).sqrt();
     Ok(assemble(full, &replicates, |key, estimate, values| {
@@ -220,78 +254,6 @@ pub fn subsample(
     }))
 }
 
-/// A statistic at several numbers of stimuli.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Convergence {
-    /// Which statistic.
-    pub key: StatisticKey,
-    /// Its values, by ascending number of stimuli; the last is the path itself.
-    pub at: Vec<AtSize>,
-}
-
-/// A statistic at one number of stimuli.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AtSize {
-    /// Number of stimuli.
-    pub stimuli: usize,
-    /// Mean over the subsets of that size; undefined if it is undefined in one of them.
-    pub mean: Result<f64, Undefined>,
-    /// Standard deviation over the subsets; `None` for a single one.
-    pub deviation: Option<f64>,
-    /// Number of subsets.
-    pub subsets: usize,
-}
-
-/// Every statistic at m/8, m/4, m/2 (rounded, each the mean over `subsets` seeded subsets without replacement) and m.
-///
-/// Sizes below five stimuli are left out. A statistic that still moves from m/2 to m has not converged, and its interval
-/// says nothing about that: report both.
-///
-/// # Errors
-///
-/// As [`jackknife`].
-pub fn convergence(
-    metric: &Metric,
-    points: &[Point],
-    target: Option<&Point>,
-    subsets: usize,
-    seed: u64,
-) -> Result<Vec<Convergence>, Error> {
-    let m = common_stimuli(metric, points, target)?;
-    if subsets == 0 {
-        return Err(Error::Setting("convergence needs at least one subset of each size".to_owned()));
-    }
-    let full = Path::new(metric, points, target)?.statistics();
-    let mut all: Vec<Convergence> = full.iter().map(|(key, _)| Convergence { key: *key, at: Vec::new() }).collect();
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    for divisor in [8, 4, 2] {
-        let size = (m + divisor / 2) / divisor;
-        if size < 5 {
-            continue;
-        }
-        let mut replicates = Vec::with_capacity(subsets);
-        for _ in 0..subsets {
-            replicates.push(replicate(metric, points, target, m, &draw(m, size, &mut generator))?);
-        }
-        for (place, convergence) in all.iter_mut().enumerate() {
-            let values = defined(&replicates, place);
-            let mean = values.as_ref().map(|values| values.iter().sum::<f64>() / subsets as f64).map_err(Clone::clone);
-            let deviation = match (&values, &mean) {
-                (Ok(values), Ok(mean)) if subsets > 1 => {
-                    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-                    Some((squares / (subsets - 1) as f64).sqrt())
-                }
-                _ => None,
-            };
-            convergence.at.push(AtSize { stimuli: size, mean, deviation, subsets });
-        }
-    }
-    for (convergence, (_, value)) in all.iter_mut().zip(full) {
-        convergence.at.push(AtSize { stimuli: m, mean: value, deviation: None, subsets: 1 });
-    }
-    Ok(all)
-}
-
 /// `size` of m stimuli without replacement, in ascending order.
 fn draw(m: usize, size: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..m).collect();
@@ -299,34 +261,6 @@ fn draw(m: usize, size: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     order.truncate(size);
     order.sort_unstable();
     order
-}
-
-/// The path of the chosen stimuli.
-fn replicate(
-    metric: &Metric,
-    points: &[Point],
-    target: Option<&Point>,
-    m: usize,
-    rows: &[usize],
-) -> Result<Values, Error> {
-    let restricted: Result<Vec<Point>, Error> =
-        points.par_iter().map(|point| metric.restrict(point, m, rows)).collect();
-    let target = target.map(|point| metric.restrict(point, m, rows)).transpose()?;
-    Ok(Path::new(metric, &restricted?, target.as_ref())?.statistics())
-}
-
-/// The number of stimuli, the same for all points.
-pub(super) fn common_stimuli(metric: &Metric, points: &[Point], target: Option<&Point>) -> Result<usize, Error> {
-    let mut all = points.iter().chain(target).enumerate();
-    let Some((_, first)) = all.next() else { return Err(Error::TooFewPoints(0)) };
-    let stimuli = metric.stimuli(first)?;
-    for (right, point) in all {
-        let (left_dimension, right_dimension) = (first.coordinates().len(), point.coordinates().len());
-        if left_dimension != right_dimension {
-            return Err(Error::DimensionMismatch { left: 0, right, left_dimension, right_dimension });
-        }
-    }
-    Ok(stimuli)
 }
 
 fn check_level(level: f64) -> Result<(), Error> {
@@ -337,22 +271,23 @@ fn check_level(level: f64) -> Result<(), Error> {
 }
 
 /// Values of one statistic in all samples.
-fn defined(replicates: &[Values], place: usize) -> Result<Vec<f64>, Undefined> {
+pub(super) fn defined(replicates: &[Statistics], place: usize) -> Result<Vec<f64>, Undefined> {
     let values: Vec<f64> = replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
     let (of, found) = (replicates.len(), values.len());
     if found == of { Ok(values) } else { Err(Undefined::InSamples { undefined: of - found, of }) }
 }
 
 fn assemble(
-    full: Values,
-    replicates: &[Values],
+    full: &Statistics,
+    replicates: &[Statistics],
     interval: impl Fn(StatisticKey, f64, &[f64]) -> Interval,
 ) -> Vec<Uncertain> {
-    let one = |(place, (key, estimate)): (usize, (StatisticKey, Result<f64, Undefined>))| {
+    let one = |(place, (key, estimate)): (usize, &(StatisticKey, Result<f64, Undefined>))| {
+        let (key, estimate) = (*key, estimate.clone());
         let values = estimate.clone().and_then(|value| Ok((value, defined(replicates, place)?)));
         Uncertain { key, estimate, interval: values.map(|(value, values)| interval(key, value, &values)) }
     };
-    full.into_iter().enumerate().map(one).collect()
+    full.iter().enumerate().map(one).collect()
 }
 
 /// An interval cut to the range of its statistic.

@@ -1,7 +1,7 @@
 //! Principal axes of centred activations.
 
 use super::Representation;
-use super::gram::for_each_centered_panel;
+use super::centering::for_each_centered_panel;
 use crate::Error;
 use crate::linalg::{StackedTriangle, singular_values_and_vectors};
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::gram::{linear_gram, scale_to_unit};
+use super::gram::linear_gram;
 use super::{GramMatrix, Representation};
 
 /// Below this share of ‖xᵢ‖² + ‖xⱼ‖² a squared distance taken from the Gram matrix would lose digits.
@@ -21,7 +21,7 @@ const CLOSE: f64 = 1e-2;
 /// ```
 pub fn row_distances(x: &Representation<'_>) -> GramMatrix {
     let (m, n) = (x.stimuli(), x.units());
-    let scale = scale_to_unit(x);
+    let scale = x.scale_to_unit();
     let mut gram = linear_gram(x);
     let diagonal: Vec<f64> = (0..m).map(|i| gram.entries[i * m + i]).collect();
     gram.entries.par_chunks_mut(m).enumerate().for_each(|(i, row)| {

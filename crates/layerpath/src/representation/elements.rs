@@ -1,6 +1,7 @@
 //! Elements of the floating-point types that activations come in.
 
 use half::{bf16, f16};
+use rayon::prelude::*;
 
 /// Unit roundoffs u: rounding to a type changes a number by at most u times itself.
 pub mod roundoff {
@@ -78,16 +79,13 @@ impl Elements<'_> {
         }
     }
 
-    /// Position and value of the first NaN or infinity.
-    pub(super) fn first_non_finite(&self) -> Option<(usize, f64)> {
-        fn first<T: Copy>(values: &[T], widen: impl Fn(T) -> f64) -> Option<(usize, f64)> {
-            values.iter().map(|&x| widen(x)).enumerate().find(|(_, x)| !x.is_finite())
-        }
+    /// The largest magnitude, or position and value of the first NaN or infinity.
+    pub(super) fn largest(&self) -> Result<f64, (usize, f64)> {
         match self {
-            Self::F64(values) => first(values, |x| x),
-            Self::F32(values) => first(values, f64::from),
-            Self::F16(values) => first(values, f64::from),
-            Self::Bf16(values) => first(values, f64::from),
+            Self::F64(values) => largest(values, |x| x),
+            Self::F32(values) => largest(values, f64::from),
+            Self::F16(values) => largest(values, f64::from),
+            Self::Bf16(values) => largest(values, f64::from),
         }
     }
 
@@ -103,6 +101,43 @@ impl Elements<'_> {
             Self::F32(values) => widen(&values[range], out, f64::from),
             Self::F16(values) => widen(&values[range], out, f64::from),
             Self::Bf16(values) => widen(&values[range], out, f64::from),
+        }
+    }
+}
+
+/// Elements that one task looks at.
+const BLOCK: usize = 1 << 16;
+
+fn largest<T: Copy + Sync>(values: &[T], widen: impl Fn(T) -> f64 + Sync) -> Result<f64, (usize, f64)> {
+    let blocks: Vec<f64> = values
+        .par_chunks(BLOCK)
+        .map(|block| {
+            // Infinity and NaN times zero are NaN, and stay in the sum.
+            let (mut largest, mut poison) = ([0.0_f64; 8], [0.0_f64; 8]);
+            let (whole, rest) = block.as_chunks::<8>();
+            let mut take = |lane: usize, value: T| {
+                let value = widen(value).abs();
+                largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+                poison[lane] += value * 0.0;
+            };
+            for chunk in whole {
+                for (lane, &value) in chunk.iter().enumerate() {
+                    take(lane, value);
+                }
+            }
+            for (lane, &value) in rest.iter().enumerate() {
+                take(lane, value);
+            }
+            let poisoned = poison.iter().any(|sum| sum.is_nan());
+            if poisoned { f64::INFINITY } else { largest.iter().fold(0.0, |sofar: f64, &value| sofar.max(value)) }
+        })
+        .collect();
+    match blocks.iter().position(|value| value.is_infinite()) {
+        None => Ok(blocks.into_iter().fold(0.0, f64::max)),
+        Some(block) => {
+            let first = block * BLOCK;
+            let found = values[first..].iter().map(|&x| widen(x)).enumerate().find(|(_, x)| !x.is_finite());
+            Err(found.map_or((first, f64::INFINITY), |(place, value)| (first + place, value)))
         }
     }
 }

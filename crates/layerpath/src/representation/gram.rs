@@ -1,12 +1,8 @@
 //! Gram matrices of centred activations.
 
-use rayon::prelude::*;
-
-use super::Representation;
+use super::centering::{for_each_centered_block_f32, for_each_centered_block_f64};
+use super::{Elements, Representation};
 use crate::linalg::add_lower_product;
-
-/// Columns converted, centred and multiplied at a time: m × 1024 doubles are alive beside the Gram matrix.
-const PANEL: usize = 1024;
 
 /// A symmetric m×m matrix of similarities between stimuli, the lower triangle stored in a square row-major buffer.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +29,7 @@ impl GramMatrix {
 /// no accuracy, and a unit that answers every stimulus alike contributes exactly zero. The factor, a power of two,
 /// brings the largest activation near one, so that no scale overflows or underflows.
 ///
-/// Cost: m²n multiply–adds. Memory beside the result: m × 1024 f64.
+/// Cost: m²n/2 multiply–adds in f64. Memory beside the result: m × 2048 f64.
 ///
 /// ```
 /// use layerpath::representation::{Representation, linear_gram};
@@ -46,63 +42,37 @@ impl GramMatrix {
 pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
     let mut entries = vec![0.0; m * m];
-    for_each_centered_panel(x, |panel, width| add_lower_product(&mut entries, m, panel, width));
+    for_each_centered_block_f64(x, |block| add_lower_product(&mut entries, block));
     GramMatrix { entries, stimuli: m }
 }
 
-/// Hands out the centred activations, panel after panel of at most 1024 columns (row-major m×width), multiplied by a
-/// power of two that brings the largest activation near one; gives that factor.
-pub(super) fn for_each_centered_panel(x: &Representation<'_>, mut take: impl FnMut(&[f64], usize)) -> f64 {
-    let (m, n) = (x.stimuli(), x.units());
-    let scale = scale_to_unit(x);
-    let mut panel = vec![0.0; m * PANEL.min(n)];
-    for start in (0..n).step_by(PANEL) {
-        let columns = start..(start + PANEL).min(n);
-        let width = columns.len();
-        let panel = &mut panel[..m * width];
-        panel.par_chunks_mut(width).enumerate().for_each(|(row, out)| x.copy_row(row, columns.clone(), out));
-        center_columns(panel, m, width, scale);
-        take(panel, width);
-    }
-    scale
-}
-
-/// A power of two that brings the largest activation into [1/2, 1].
-pub(super) fn scale_to_unit(x: &Representation<'_>) -> f64 {
-    let n = x.units();
-    let largest = (0..x.stimuli())
-        .into_par_iter()
-        .map(|row| {
-            let mut values = vec![0.0; n];
-            x.copy_row(row, 0..n, &mut values);
-            values.iter().fold(0.0_f64, |sofar, value| sofar.max(value.abs()))
-        })
-        .reduce(|| 0.0, f64::max);
-    if largest == 0.0 {
-        return 1.0;
-    }
-    // -1022 … 1023 keeps the factor itself a normal number.
-    2.0_f64.powi(-(largest.log2().ceil() as i32).clamp(-1022, 1022))
-}
-
-/// Subtracts from each column of the row-major m×width panel its mean, after shifting by the first row and scaling.
-fn center_columns(panel: &mut [f64], m: usize, width: usize, scale: f64) {
-    let first: Vec<f64> = panel[..width].iter().map(|x| x * scale).collect();
-    let mut mean = vec![0.0; width];
-    for row in panel.chunks_exact_mut(width) {
-        for ((value, shift), sum) in row.iter_mut().zip(&first).zip(&mut mean) {
-            *value = *value * scale - shift;
-            *sum += *value;
+/// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
+///
+/// Those are rounded to f32 once they are centred, multiplied in f32 over 256 units at a time, and summed in f64. This moves
+/// the matrix by less than [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two
+/// such matrices moves by about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
+/// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
+///
+/// Memory beside the result: m × 4096 f32, or m × 2048 f64.
+///
+/// [`row_distances`]: super::row_distances
+///
+/// ```
+/// use layerpath::representation::{Representation, linear_gram, mixed_precision_gram};
+/// let x = Representation::new(&[0.0, 1.0, 2.0_f32][..], 3, 1)?;
+/// assert_eq!(mixed_precision_gram(&x), linear_gram(&x));
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
+    match x.elements {
+        Elements::F64(_) => linear_gram(x),
+        _ => {
+            let m = x.stimuli();
+            let mut entries = vec![0.0; m * m];
+            for_each_centered_block_f32(x, |block| add_lower_product(&mut entries, block));
+            GramMatrix { entries, stimuli: m }
         }
     }
-    for sum in &mut mean {
-        *sum /= m as f64;
-    }
-    panel.par_chunks_mut(width).for_each(|row| {
-        for (value, mean) in row.iter_mut().zip(&mean) {
-            *value -= mean;
-        }
-    });
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! Activations: what a layer answers to m stimuli.
 
 mod axes;
+mod centering;
 pub(crate) mod distances;
 mod elements;
 mod gram;
+mod reduction;
 
 pub use axes::{PrincipalAxes, principal_axes};
 pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
-pub use gram::{GramMatrix, linear_gram};
+pub use gram::{GramMatrix, linear_gram, mixed_precision_gram};
+pub use reduction::{Layout, Reduced, Reduction, ReductionError, reduce};
 
 use crate::Error;
+use crate::linalg::roundoff_of_products;
 
 /// A view of the activations of one layer, m stimuli (rows) × n units (columns), row-major.
 ///
@@ -32,6 +36,9 @@ pub struct Representation<'a> {
     elements: Elements<'a>,
     stimuli: usize,
     units: usize,
+    roundoff: f64,
+    /// Largest magnitude of an activation.
+    largest: f64,
 }
 
 impl<'a> Representation<'a> {
@@ -48,11 +55,17 @@ impl<'a> Representation<'a> {
         if stimuli.checked_mul(units) != Some(elements.len()) {
             return Err(Error::Shape { elements: elements.len(), rows: stimuli, columns: units });
         }
-        if let Some((position, value)) = elements.first_non_finite() {
+        let largest = elements.largest().map_err(|(position, value)| {
             let (row, column) = (position / units, position % units);
-            return Err(Error::NonFinite { row, column, value: value.to_string() });
-        }
-        Ok(Self { elements, stimuli, units })
+            Error::NonFinite { row, column, value: value.to_string() }
+        })?;
+        Ok(Self { elements, stimuli, units, roundoff: elements.roundoff(), largest })
+    }
+
+    /// The same activations, known to be rounded more coarsely than their type: a mean of f16 numbers, held in f64.
+    #[must_use]
+    pub fn with_roundoff(self, roundoff: f64) -> Self {
+        Self { roundoff: roundoff.max(self.roundoff), ..self }
     }
 
     /// Number of stimuli, m.
@@ -65,9 +78,40 @@ impl<'a> Representation<'a> {
         self.units
     }
 
-    /// Unit roundoff of the elements' type, see [`roundoff`].
+    /// Unit roundoff of the elements' type, or the coarser one they are known to have; see [`roundoff`].
     pub fn roundoff(&self) -> f64 {
-        self.elements.roundoff()
+        self.roundoff
+    }
+
+    /// A power of two that brings the largest activation into [1/2, 1].
+    pub(crate) fn scale_to_unit(&self) -> f64 {
+        if self.largest == 0.0 {
+            return 1.0;
+        }
+        // -1022 … 1023 keeps the factor itself a normal number.
+        2.0_f64.powi(-(self.largest.log2().ceil() as i32).clamp(-1022, 1022))
+    }
+
+    /// Mean activation of each unit, n values.
+    pub(crate) fn column_means(&self) -> Vec<f64> {
+        let (mut sums, mut values) = (vec![0.0; self.units], vec![0.0; self.units]);
+        for row in 0..self.stimuli {
+            self.copy_row(row, 0..self.units, &mut values);
+            for (sum, value) in sums.iter_mut().zip(&values) {
+                // Divided first, so that no sum overflows.
+                *sum += value / self.stimuli as f64;
+            }
+        }
+        sums
+    }
+
+    /// How far the precision of the activations, and that of [`mixed_precision_gram`], can move a Gram matrix, relative to
+    /// its norm: 7·10⁻⁷ for f32.
+    pub fn resolution(&self) -> f64 {
+        match self.elements {
+            Elements::F64(_) => self.roundoff(),
+            _ => self.roundoff().max(roundoff_of_products::<f32>()),
+        }
     }
 
     /// Columns `columns` of row `row`, as f64, into `out`.

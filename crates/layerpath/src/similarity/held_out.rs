@@ -280,6 +280,21 @@ impl HeldOutScores {
 }
 
 impl HeldOut {
+    /// Names of the built-in held-out alignments, without parameters.
+    pub const NAMES: &'static [&'static str] = &["held-out-procrustes", "held-out-linear-predictivity"];
+
+    /// Cross-validation of `alignment` with `folds` folds, dealt by `seed`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] for fewer than two folds.
+    pub fn new(alignment: Alignment, folds: u32, seed: u64) -> Result<Self, Error> {
+        if folds < 2 {
+            return Err(Error::Setting(format!("{folds} folds leave nothing to hold out; use at least 2")));
+        }
+        Ok(Self { alignment, folds, seed })
+    }
+
     /// What is fitted and scored.
     pub fn alignment(&self) -> Alignment {
         self.alignment

@@ -35,6 +35,7 @@
 
 mod activations;
 mod aliases;
+mod all_pairs;
 mod bures;
 mod cca;
 mod cka;
@@ -51,6 +52,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use aliases::{Alias, aliases};
+pub use all_pairs::Measure;
 pub use held_out::{Alignment, FittedAlignment, HeldOut, HeldOutScores, ProcrustesScore};
 pub use properties::SimilarityProperties;
 
@@ -135,6 +137,15 @@ impl Similarity {
     /// any two stimuli apart, [`Error::NoStructure`] and [`Error::Undefined`] where the score would be 0/0.
     pub fn score(&self, x: &Representation<'_>, y: &Representation<'_>) -> Result<f64, Error> {
         each!(&self.0, similarity => similarity.score(x, y))
+    }
+
+    /// The map that this similarity fits, where it fits one that can be scored on other stimuli.
+    fn alignment(&self) -> Option<Alignment> {
+        match &self.0 {
+            Kind::LinearPredictivity(predictivity) => Some(Alignment::LinearPredictivity { ridge: predictivity.ridge }),
+            Kind::NormalizedBures(_) => Some(Alignment::Procrustes { score: ProcrustesScore::Angular }),
+            _ => None,
+        }
     }
 
     /// What holds for this similarity whatever the data.

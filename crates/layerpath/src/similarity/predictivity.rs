@@ -14,7 +14,7 @@ use crate::representation::Representation;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LinearPredictivity {
     /// λ in (XᵀX + λI)⁻¹XᵀY.
-    ridge: f64,
+    pub(super) ridge: f64,
 }
 
 /// The `ridge` parameter of a name.

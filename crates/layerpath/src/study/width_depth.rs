@@ -209,10 +209,7 @@ pub fn width_depth(
         let message = format!("the points of `{}` are not the places {:?} of the table", wrong.network, wrong.places);
         return Err(Error::Setting(message));
     }
-    let segments = match metric.angular_cka("comparison of paths") {
-        Ok(_) => Segments::Spherical,
-        Err(_) => Segments::Flat,
-    };
+    let segments = if metric.is_spherical() { Segments::Spherical } else { Segments::Flat };
     let chosen: Vec<(usize, usize)> =
         (0..networks.len()).flat_map(|i| (i + 1..networks.len()).map(move |j| (i, j))).collect();
     let pairs = chosen

@@ -1,17 +1,27 @@
 //! All pairs of points at once.
 
+mod blocked;
+mod features;
+
+pub use blocked::{BlockPlan, PointRows, arc_block};
+pub use features::FeatureTable;
 use rayon::prelude::*;
 
 use crate::Error;
-use crate::geometry::{AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector};
-use crate::linalg::{add_lower_product, angle_between_unit_vectors};
+use crate::geometry::{
+    AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector, isometric_copies,
+};
+use crate::linalg::{PANEL, Panels, add_lower_product, angle_between_unit_vectors};
 
-/// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
-const PANEL: usize = 4096;
+/// Coordinates multiplied at a time: K × 2048 doubles are alive beside the table.
+const COLUMNS: usize = 8 * PANEL;
 
 /// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
 /// two points themselves. At 0.9 the arc from the table is still good to about 1e-15 relative.
 const NEARLY_PARALLEL: f64 = 0.9;
+
+/// Up to so many points are first expressed in as many coordinates, which makes all pairs exact at little cost.
+const FEW: usize = 64;
 
 /// A symmetric K×K table, lower triangle stored row after row.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,9 +33,15 @@ pub struct SymmetricTable {
 impl SymmetricTable {
     /// A table whose entry (i, j), j ≤ i, is `entry(i, j)`, evaluated in parallel.
     fn try_from_fn<E: Send>(size: usize, entry: impl Fn(usize, usize) -> Result<f64, E> + Sync) -> Result<Self, E> {
-        let rows: Result<Vec<Vec<f64>>, E> =
-            (0..size).into_par_iter().map(|i| (0..=i).map(|j| entry(i, j)).collect()).collect();
-        Ok(Self { size, lower: rows?.concat() })
+        // Pair by pair and not row by row, so that the last rows do not keep one thread busy while the others rest.
+        let lower: Result<Vec<f64>, E> = (0..size * (size + 1) / 2)
+            .into_par_iter()
+            .map(|place| {
+                let i = ((8 * place + 1).isqrt() - 1) / 2;
+                entry(i, place - i * (i + 1) / 2)
+            })
+            .collect();
+        Ok(Self { size, lower: lower? })
     }
 
     /// Number of points, K.
@@ -62,32 +78,37 @@ impl SymmetricTable {
 ///
 /// [`Error::DimensionMismatch`] if the points do not have equally many coordinates.
 pub fn inner_products(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
-    let size = points.len();
-    let dimension = points.first().map_or(0, |p| p.coordinates().len());
-    if let Some(right) = points.iter().position(|p| p.coordinates().len() != dimension) {
-        return Err(Error::DimensionMismatch {
-            left: 0,
-            right,
-            left_dimension: dimension,
-            right_dimension: points[right].coordinates().len(),
-        });
-    }
+    let (size, dimension) = (points.len(), common_dimension(points)?);
     let mut square = vec![0.0; size * size];
-    let mut panel = vec![0.0; size * PANEL.min(dimension)];
-    for start in (0..dimension).step_by(PANEL) {
-        let columns = start..(start + PANEL).min(dimension);
-        let width = columns.len();
-        let panel = &mut panel[..size * width];
-        for (row, point) in panel.chunks_exact_mut(width).zip(points) {
-            row.copy_from_slice(&point.coordinates()[columns.clone()]);
-        }
-        add_lower_product(&mut square, size, panel, width);
+    let mut panels = Panels::with_capacity(size, COLUMNS.min(dimension));
+    for start in (0..dimension).step_by(COLUMNS) {
+        panels.fill(COLUMNS.min(dimension - start), |first, width, panel| {
+            for (row, point) in panel.chunks_exact_mut(width).zip(points) {
+                row.copy_from_slice(&point.coordinates()[start + first..start + first + width]);
+            }
+        });
+        add_lower_product(&mut square, &panels);
     }
     let lower = (0..size).flat_map(|i| square[i * size..=i * size + i].iter().copied()).collect();
     Ok(SymmetricTable { size, lower })
 }
 
-/// All arcs between points of a sphere, in rad: one product, and the nearly parallel pairs from the points themselves.
+/// The number of coordinates of all points, 0 for none.
+fn common_dimension(points: &[&UnitVector]) -> Result<usize, Error> {
+    let dimension = points.first().map_or(0, |p| p.coordinates().len());
+    match points.iter().position(|p| p.coordinates().len() != dimension) {
+        None => Ok(dimension),
+        Some(right) => Err(Error::DimensionMismatch {
+            left: 0,
+            right,
+            left_dimension: dimension,
+            right_dimension: points[right].coordinates().len(),
+        }),
+    }
+}
+
+/// All arcs between points of a sphere, in rad: one product, and the nearly parallel pairs from the points themselves. Up to
+/// 64 points are expressed in 64 coordinates first, and each pair is computed there.
 ///
 /// # Errors
 ///
@@ -103,6 +124,12 @@ pub fn inner_products(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn arcs(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
+    if points.len() <= FEW {
+        let points = isometric_copies(points)?;
+        return SymmetricTable::try_from_fn(points.len(), |i, j| {
+            Ok(if i == j { 0.0 } else { angle_between_unit_vectors(points[i].coordinates(), points[j].coordinates()) })
+        });
+    }
     let products = inner_products(points)?;
     SymmetricTable::try_from_fn(points.len(), |i, j| {
         if i == j {

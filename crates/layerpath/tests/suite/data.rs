@@ -1,7 +1,8 @@
 //! Seeded activations.
 
-use layerpath::metric::{Metric, Point};
+use layerpath::metric::{Curvature, Metric, Point};
 use layerpath::representation::Representation;
+use proptest::test_runner::{Config, RngSeed};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -37,5 +38,16 @@ pub(crate) fn embed(metric: &Metric, x: &[f64], m: usize) -> Point {
 
 /// The metrics whose points are unit vectors.
 pub(crate) fn spherical() -> Vec<Metric> {
-    Metric::all().into_iter().filter(|metric| metric.properties().curvature == "+1").collect()
+    Metric::all().into_iter().filter(|metric| metric.properties().curvature == Curvature::Constant(1.0)).collect()
+}
+
+/// So many cases of a property, the same in every run; `PROPTEST_RNG_SEED` tries others.
+pub(crate) fn seeded(cases: u32) -> Config {
+    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|text| text.parse().ok());
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(seed.unwrap_or(220_610_999)),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }

@@ -3,7 +3,8 @@
 use layerpath::metric::{Metric, Point};
 use layerpath::path::Path;
 use layerpath::path::baselines::{noise_floor, shuffled_order};
-use layerpath::path::uncertainty::{JackknifeSettings, SubsampleSettings, convergence, jackknife, subsample};
+use layerpath::path::convergence::convergence;
+use layerpath::path::uncertainty::{JackknifeSettings, SubsampleSettings, jackknife, subsample};
 
 use crate::data::{chain, embed};
 

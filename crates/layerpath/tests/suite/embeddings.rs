@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::f64::consts::{FRAC_PI_2, PI};
 use std::ops::ControlFlow;
 
-use crate::data::gaussian;
+use crate::data::{gaussian, seeded};
 
 /// A finite space whose distances are whatever stands in the table.
 struct Given(Vec<Vec<f64>>);
@@ -432,7 +432,7 @@ fn principal_geodesics_find_the_axes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(48))]
 
     /// Any table of distances, Euclidean or not, with zeros and repetitions.
     #[test]

@@ -9,10 +9,10 @@ use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Representation, roundoff};
 use proptest::prelude::*;
 
-use crate::data::{chain, embed, gaussian};
+use crate::data::{chain, embed, gaussian, seeded};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(40))]
 
     #[test]
     fn spheres_of_any_dimension(seed in 0_u64..10_000, dimension in 2_usize..40, n in 2_usize..6) {
@@ -34,7 +34,8 @@ proptest! {
                     space.point(mixed).unwrap()
                 })
                 .collect();
-            let violations = laws::riemannian(&space, &points, 1e-8);
+            let tolerance = (1e-8 * 10.0_f64.powf(-closeness)).max(1e-13);
+            let violations = laws::riemannian(&space, &points, tolerance);
             prop_assert!(violations.is_empty(), "{space:?}: {}", violations[0]);
         }
     }
@@ -78,7 +79,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(10))]
 
     #[test]
     fn metrics_on_activations(
@@ -102,7 +103,7 @@ proptest! {
 
 /// The suite is worth something only if it objects to what is no metric.
 mod suspects {
-    use layerpath::geometry::{GeodesicSpace, GeometryError, MetricSpace, Projection};
+    use layerpath::geometry::{GeodesicSpace, GeometryError, MetricSpace, Projection, RiemannianSpace};
 
     use super::*;
 
@@ -124,7 +125,7 @@ mod suspects {
             Ok(p + t * t * (q - p))
         }
         fn project(&self, _: &f64, _: &f64, c: &f64) -> Result<Projection, GeometryError> {
-            Ok(Projection { t: 0.5, distance: *c })
+            Ok(Projection::closed_form(0.5, *c))
         }
     }
 
@@ -140,6 +141,74 @@ mod suspects {
         let found = laws::geodesic(&Squared, &[0.0, 1.0, 2.0], 1e-9);
         for law in ["distance along a geodesic", "distance of a projection", "a projection is nearest"] {
             assert!(found.iter().any(|v| v.law == law), "{law} not caught");
+        }
+    }
+
+    /// The plane, with one operation that is wrong.
+    struct Faulty {
+        plane: Euclidean,
+        exp: f64,
+        transport: f64,
+        combine: f64,
+    }
+
+    impl MetricSpace for Faulty {
+        type Point = FlatVector;
+        fn distance(&self, p: &FlatVector, q: &FlatVector) -> Result<f64, GeometryError> {
+            self.plane.distance(p, q)
+        }
+        fn resolution(&self, p: &FlatVector, q: &FlatVector) -> f64 {
+            self.plane.resolution(p, q)
+        }
+    }
+
+    impl GeodesicSpace for Faulty {
+        fn geodesic(&self, p: &FlatVector, q: &FlatVector, t: f64) -> Result<FlatVector, GeometryError> {
+            self.plane.geodesic(p, q, t)
+        }
+        fn project(&self, p: &FlatVector, q: &FlatVector, c: &FlatVector) -> Result<Projection, GeometryError> {
+            self.plane.project(p, q, c)
+        }
+    }
+
+    impl RiemannianSpace for Faulty {
+        type Tangent = Vec<f64>;
+        fn exp(&self, p: &FlatVector, v: &Vec<f64>) -> Result<FlatVector, GeometryError> {
+            self.plane.exp(p, &v.iter().map(|x| x * self.exp).collect())
+        }
+        fn log(&self, p: &FlatVector, q: &FlatVector) -> Result<Vec<f64>, GeometryError> {
+            self.plane.log(p, q)
+        }
+        fn inner(&self, p: &FlatVector, v: &Vec<f64>, w: &Vec<f64>) -> f64 {
+            self.plane.inner(p, v, w)
+        }
+        fn combine(&self, p: &FlatVector, vectors: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+            self.plane.combine(p, vectors, &weights.iter().map(|x| x * self.combine).collect::<Vec<_>>())
+        }
+        fn transport(&self, _: &FlatVector, _: &FlatVector, v: &Vec<f64>) -> Result<Vec<f64>, GeometryError> {
+            Ok(v.iter().map(|x| x * self.transport).collect())
+        }
+        fn angle(&self, a: &FlatVector, b: &FlatVector, c: &FlatVector) -> Result<f64, GeometryError> {
+            self.plane.angle(a, b, c)
+        }
+    }
+
+    #[test]
+    fn wrong_riemannian_operations_are_caught_at_every_scale() {
+        for scale in [1e-12, 1.0, 1e12] {
+            let points: Vec<_> = (0..3)
+                .map(|i| FlatVector::new(gaussian(i, 2, 1).iter().map(|x| x * scale).collect()).unwrap())
+                .collect();
+            let laws_broken = |exp, transport, combine| {
+                let faulty = Faulty { plane: Euclidean::new(2), exp, transport, combine };
+                let found = laws::riemannian(&faulty, &points, 1e-9 * scale);
+                found.into_iter().map(|v| v.law).collect::<Vec<_>>()
+            };
+            assert!(laws_broken(1.0, 1.0, 1.0).is_empty());
+            assert!(laws_broken(1.001, 1.0, 1.0).contains(&"exp of log"));
+            assert!(laws_broken(1.0, 1.001, 1.0).contains(&"transport keeps inner products"));
+            assert!(laws_broken(1.0, 1.01, 1.0).contains(&"transport of the direction"));
+            assert!(laws_broken(1.0, 1.0, 1.001).contains(&"sums of tangent vectors"));
         }
     }
 

@@ -7,7 +7,7 @@ use layerpath::path::Path;
 use layerpath::representation::Representation;
 use proptest::prelude::*;
 
-use crate::data::{embed, gaussian};
+use crate::data::{embed, gaussian, seeded};
 
 /// The angle of a small triangle at b: cos = (d_a² + d_c² − d_ac²)/(2 d_a d_c), with corners a share t of the way.
 fn small_angle(space: &ShapeSpace, a: &Shape, b: &Shape, c: &Shape, t: f64) -> f64 {
@@ -25,7 +25,7 @@ fn small_angle(space: &ShapeSpace, a: &Shape, b: &Shape, c: &Shape, t: f64) -> f
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(30))]
 
     /// Where b has lower rank than both neighbours, the angle is that of small triangles.
     #[test]

@@ -6,7 +6,7 @@ use layerpath::representation::Representation;
 use layerpath::similarity::{Alignment, HeldOut, ProcrustesScore, Similarity};
 use proptest::prelude::*;
 
-use crate::data::{chain, gaussian};
+use crate::data::{chain, gaussian, seeded};
 
 fn score(similarity: &Similarity, x: &[f64], y: &[f64], m: usize) -> Result<f64, Error> {
     similarity.score(&view(x, m), &view(y, m))
@@ -110,7 +110,7 @@ fn in_range(similarity: &Similarity, value: f64, m: usize, narrower: usize) -> b
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(seeded(48))]
 
     /// A number in the declared range or a typed error, never NaN; the same at every scale; 1 for a representation
     /// with itself.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{Along, BaselineSettings, analyze, paths};
+use layerpath::analysis::{Along, BaselineSettings, IntervalSettings, measure, paths};
 use layerpath::path::decoding::from_activations;
 use layerpath::path::uncertainty::JackknifeSettings;
 use layerpath::representation::Representation;
@@ -97,7 +97,7 @@ pub(super) fn decode(
 /// The points of one network in a store.
 pub(super) fn points(workshop: &Workshop<'_>, network: usize, store: &Store) -> Result<Inputs> {
     let path = workshop.out.join("points").join(store.slug()).join(&workshop.networks[network].name).join(POINTS);
-    inputs::read(&[path], InputOptions { metric: None, target: None }, workshop.messages)
+    inputs::read(&[path], InputOptions::default(), workshop.messages)
 }
 
 /// Paths through the layers of a view at every epoch: intervals for all, baselines for the first and the last epoch.
@@ -114,16 +114,20 @@ pub(super) fn analyse(
     read.points.retain(|(record, _)| record.index.is_none() || shown.contains(&record.layer));
     let records: Vec<_> = read.points.iter().map(|(record, _)| record.clone()).collect();
     let described = paths(&records, Along::Layers);
-    let mut analysis = analyze(&read.metric, read.stimuli, &read.points, &described)?;
+    let (mut analysis, measured) = measure(&read.metric, read.stimuli, &read.points, &described)?;
     let (seed, evidence) = (workshop.plan.seed, &store.metric);
     let mut progress = workshop.messages.progress(described.len() as u64, "paths");
-    for (place, path) in described.iter().enumerate() {
-        progress.stage(path.name.clone());
+    for (place, path) in measured.iter().enumerate() {
+        progress.stage(described[place].name.clone());
         if evidence.groups > 0 {
             let settings = JackknifeSettings { groups: evidence.groups, ..JackknifeSettings::new(seed) };
-            match analysis.add_intervals(place, &read.metric, &read.points, path, settings) {
+            match path.restricted(&read.metric) {
+                Ok(mut samples) => {
+                    let settings = IntervalSettings::Jackknife(settings);
+                    analysis.add_intervals(&read.metric, path, &mut samples, settings)?;
+                }
                 // Metrics whose points cannot be made of fewer stimuli have no intervals.
-                Ok(()) | Err(layerpath::Error::Unavailable { .. }) => {}
+                Err(layerpath::Error::Unavailable { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -131,7 +135,7 @@ pub(super) fn analyse(
         if evidence.shuffles > 0 && (place == 0 || place + 1 == described.len()) {
             let settings =
                 BaselineSettings { shuffles: evidence.shuffles, permutations: evidence.permutations.max(1), seed };
-            analysis.add_baselines(place, &read.metric, &read.points, path, settings)?;
+            analysis.add_baselines(&read.metric, path, None, settings)?;
         }
         interrupt::check(HOW_TO_GO_ON)?;
         progress.advance(1);

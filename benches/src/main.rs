@@ -1,0 +1,92 @@
+//! Speed beside the machine's own matrix product and beside the peers, as ratios in one run.
+//!
+//! ```text
+//! cargo run --release -p layerpath-benches -- [--runs N] [--peer-runs N] [--record FILE.md] W3 W4 W6
+//! ```
+//!
+//! A workload makes its input from a seed and runs its contenders in turns, so that all of them see the same machine: ours
+//! in this process, the peers in Python processes that stay alive and report the time measured inside them after a warm-up.
+//! Every answer is compared with ours. README.md in this folder says which variables name the peers.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints tables")]
+
+mod files;
+mod harness;
+mod machine;
+mod peak;
+mod peers;
+mod record;
+mod workloads;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harness::{Failure, Settings};
+
+fn main() -> ExitCode {
+    match arguments(std::env::args().skip(1)).and_then(|arguments| run(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("benches: {failure}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// What the command line asks for.
+struct Arguments {
+    settings: Settings,
+    record: Option<PathBuf>,
+    workloads: Vec<String>,
+}
+
+fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> {
+    let mut arguments = Arguments { settings: Settings::default(), record: None, workloads: Vec::new() };
+    let mut given = given.peekable();
+    while let Some(argument) = given.next() {
+        let count = |given: &mut dyn Iterator<Item = String>| -> Result<usize, Failure> {
+            let value = given.next().unwrap_or_default();
+            value
+                .parse()
+                .ok()
+                .filter(|&n| n > 0)
+                .ok_or_else(|| format!("{argument} needs a count, not `{value}`").into())
+        };
+        match argument.as_str() {
+            "--runs" => arguments.settings.runs = count(&mut given)?,
+            "--peer-runs" => arguments.settings.peer_runs = count(&mut given)?,
+            "--record" => {
+                arguments.record = Some(given.next().ok_or("--record needs a file name ending in .md")?.into());
+            }
+            name => {
+                let chosen = workloads::NAMES.iter().filter(|known| known.starts_with(name) && !name.is_empty());
+                let before = arguments.workloads.len();
+                arguments.workloads.extend(chosen.map(|&known| known.to_owned()));
+                if arguments.workloads.len() == before {
+                    let known = workloads::NAMES.join(" ");
+                    return Err(format!("`{name}` is no workload; known are {known}").into());
+                }
+            }
+        }
+    }
+    if arguments.workloads.is_empty() {
+        arguments.workloads = workloads::NAMES.iter().map(|&name| name.to_owned()).collect();
+    }
+    Ok(arguments)
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let peak = peak::measure()?;
+    eprintln!("{}", peak.line());
+    let mut results = Vec::new();
+    for name in &arguments.workloads {
+        let workload = workloads::prepare(name)?;
+        eprintln!("== {}: {}", workload.name, workload.what);
+        let result = harness::run(workload, arguments.settings)?;
+        println!("{}", record::table(&result));
+        results.push(result);
+    }
+    if let Some(path) = &arguments.record {
+        record::write(path, &peak, &results)?;
+    }
+    Ok(())
+}

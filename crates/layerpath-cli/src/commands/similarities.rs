@@ -1,0 +1,168 @@
+//! `layerpath similarities`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use layerpath::analysis::{PointRecord, Stimuli};
+use layerpath::representation::{Reduced, Representation};
+use layerpath::similarity::Measure;
+use layerpath_io::NamedArray;
+use layerpath_io::points::is_points_store;
+use serde_json::{Value, json};
+
+use crate::arguments::Format;
+use crate::failure::{Failure, Result};
+use crate::inputs::{self, InputOptions};
+use crate::interrupt;
+use crate::messages::{self, Messages};
+use crate::rows::{RowArguments, Rows};
+
+/// `layerpath similarities`.
+#[derive(Debug, Args)]
+pub(crate) struct SimilaritiesArguments {
+    /// Activations (.npz, .safetensors, folder of .npy). Several must answer the same stimuli.
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Similarity (`layerpath metrics` lists them, and the names of similarity-repository that are understood).
+    #[arg(long, short, default_value = "cka")]
+    measure: String,
+    /// Fit on all folds but one and score that one: linear-predictivity, angular-shape or euclidean-shape.
+    #[arg(long, value_name = "K")]
+    folds: Option<u32>,
+    /// Seed that deals stimuli to folds.
+    #[arg(long, default_value_t = 0, requires = "folds")]
+    seed: u64,
+    /// A target to compare with: name of an array, `last` array, or a file labels.npy.
+    #[arg(long, short, value_name = "NAME|last|labels.npy")]
+    target: Option<String>,
+    #[command(flatten)]
+    rows: RowArguments,
+    /// File for the K×K table, float64, row x and column y.
+    #[arg(long, value_name = "S.npy")]
+    out: Option<PathBuf>,
+    /// What to print: a table, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Scores, or reasons why there is none.
+type Scores = Vec<Vec<std::result::Result<f64, String>>>;
+
+pub(crate) fn run(arguments: &SimilaritiesArguments, messages: Messages) -> Result<()> {
+    let measure = match arguments.folds {
+        Some(folds) => Measure::held_out(&arguments.measure, folds, arguments.seed)?,
+        None => arguments.measure.parse()?,
+    };
+    let (layers, stimuli) = read(arguments)?;
+    interrupt::check("nothing was written")?;
+    let mut rows = Rows::new(Some(&arguments.rows));
+    let reduce = layers.iter().map(|(record, array)| reduced(&mut rows, record, array));
+    let all: Vec<Reduced<'_>> = reduce.collect::<Result<_>>()?;
+    let views: Vec<Representation<'_>> = all
+        .iter()
+        .zip(&layers)
+        .map(|(reduced, (record, _))| reduced.representation().map_err(|error| Failure::from(error).at(&record.name)))
+        .collect::<Result<_>>()?;
+    messages.say(&format!("{measure}: {0} × {0} pairs", views.len()));
+    let scores: Scores = measure
+        .all_pairs(&views)
+        .into_iter()
+        .map(|row| row.into_iter().map(|score| score.map_err(|error| error.to_string())).collect())
+        .collect();
+    let names: Vec<&str> = layers.iter().map(|(record, _)| record.name.as_str()).collect();
+    if let Some(out) = &arguments.out {
+        let values: Vec<f64> = scores.iter().flatten().cloned().collect::<Result<_, String>>().map_err(|reason| {
+            Failure::user(format!("not every pair has a score, and `--out` has no place for a reason: {reason}"))
+        })?;
+        layerpath_io::write_npy(out, &[names.len(), names.len()], &values)?;
+        messages.say(&format!("wrote {}: {1} × {1}", out.display(), names.len()));
+    }
+    let stimuli = views.first().map_or(stimuli.count, Representation::stimuli);
+    match arguments.format {
+        Format::Table => messages::result(&table(&measure, stimuli, &names, &scores)),
+        Format::Json => messages::json(&as_json(&measure, stimuli, &names, &scores)),
+    }
+}
+
+/// All arrays of all inputs, which must answer the same stimuli.
+fn read(arguments: &SimilaritiesArguments) -> Result<(Vec<(PointRecord, NamedArray)>, Stimuli)> {
+    let options =
+        InputOptions { target: arguments.target.as_deref(), rows: Some(&arguments.rows), ..InputOptions::default() };
+    let several = arguments.inputs.len() > 1;
+    let mut layers = Vec::new();
+    let mut known: Option<Stimuli> = None;
+    for path in &arguments.inputs {
+        if is_points_store(path) {
+            return Err(Failure::user(format!(
+                "`{}` holds points of a metric; similarities need the activations themselves",
+                path.display()
+            )));
+        }
+        let (arrays, stimuli) = inputs::arrays(path, options, several)?;
+        if let Some(difference) = known.as_ref().and_then(|known| known.first_difference(&stimuli)) {
+            return Err(Failure::user(format!(
+                "`{}` does not answer the stimuli of the files before it: {difference}",
+                path.display()
+            )));
+        }
+        layers.extend(arrays);
+        known = known.filter(|known| !known.ids.is_empty()).or(Some(stimuli));
+    }
+    known.map(|stimuli| (layers, stimuli)).ok_or_else(|| Failure::user("no input given"))
+}
+
+fn reduced<'a>(rows: &mut Rows<'_>, record: &PointRecord, array: &'a NamedArray) -> Result<Reduced<'a>> {
+    let (reduced, _) = rows.of(array, record.index.is_none()).map_err(|failure| failure.at(&record.name))?;
+    Ok(reduced)
+}
+
+fn as_json(measure: &Measure, stimuli: usize, names: &[&str], scores: &Scores) -> Value {
+    let mut undefined = Vec::new();
+    for (i, row) in scores.iter().enumerate() {
+        for (j, score) in row.iter().enumerate() {
+            if let Err(reason) = score {
+                undefined.push(json!({ "x": names[i], "y": names[j], "reason": reason }));
+            }
+        }
+    }
+    let values: Vec<Vec<Option<f64>>> =
+        scores.iter().map(|row| row.iter().map(|score| score.as_ref().ok().copied()).collect()).collect();
+    json!({
+        "measure": measure.to_string(),
+        "kind": measure.kind(),
+        "symmetric": measure.is_symmetric(),
+        "stimuli": stimuli,
+        "representations": names,
+        "scores": values,
+        "undefined": undefined,
+    })
+}
+
+/// One row a representation, columns numbered like the rows.
+fn table(measure: &Measure, stimuli: usize, names: &[&str], scores: &Scores) -> String {
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let digits = names.len().saturating_sub(1).to_string().len();
+    let order = if measure.is_symmetric() { "" } else { ", of row x and column y" };
+    let numbers: Vec<String> = (0..names.len()).map(|j| format!(" {j:>9}")).collect();
+    let mut lines = vec![
+        format!("{measure}, {stimuli} stimuli: a {}{order}, no metric\n", measure.kind()),
+        " ".repeat(digits + 1 + width) + &numbers.concat(),
+    ];
+    let mut reasons = Vec::new();
+    for (i, (name, row)) in names.iter().zip(scores).enumerate() {
+        let cells: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(j, score)| match score {
+                Ok(score) => format!(" {:>9.4}", messages::rounded(*score)),
+                Err(reason) => {
+                    reasons.push(format!("  {name}, {}: {reason}", names[j]));
+                    format!(" {:>9}", "–")
+                }
+            })
+            .collect();
+        lines.push(format!("{i:>digits$} {name:<width$}{}", cells.concat()));
+    }
+    lines.extend(reasons);
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,107 @@
+//! `Analysis`: an analysis file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use layerpath::analysis;
+use layerpath_io::analysis::{layers_table, pairs_table, read_analysis as read_file, write_analysis};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::failure::{file_failed, wrong_value};
+use crate::metric::{Metric, parse};
+use crate::output::plain;
+use crate::path::Path;
+
+/// What an analysis file holds: made by `read_analysis`.
+#[pyclass(frozen, module = "layerpath")]
+pub(crate) struct Analysis {
+    inner: Arc<analysis::Analysis>,
+    metric: layerpath::metric::Metric,
+}
+
+#[pymethods]
+impl Analysis {
+    /// The metric.
+    #[getter]
+    fn metric(&self) -> Metric {
+        Metric { metric: self.metric }
+    }
+
+    /// Unit of distances.
+    #[getter]
+    fn unit(&self) -> &str {
+        &self.inner.unit
+    }
+
+    /// Number of stimuli.
+    #[getter]
+    fn stimuli(&self) -> usize {
+        self.inner.stimuli.count
+    }
+
+    /// Program and version that computed the numbers.
+    #[getter]
+    fn program(&self) -> &str {
+        &self.inner.program
+    }
+
+    /// What a reader must know to interpret the numbers.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes.clone()
+    }
+
+    /// What is known of each point.
+    #[getter]
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.inner.points)
+    }
+
+    /// The paths.
+    #[getter]
+    fn paths(&self) -> Vec<Path> {
+        let path = |place| Path { analysis: Arc::clone(&self.inner), place, metric: self.metric, source: None };
+        (0..self.inner.paths.len()).map(path).collect()
+    }
+
+    /// The tidy table "layers" or "pairs" of all paths as a data frame of pandas or polars.
+    #[pyo3(signature = (table = "layers", *, library = None))]
+    fn to_frame<'py>(&self, py: Python<'py>, table: &str, library: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        let text = match table {
+            "layers" => layers_table(&self.inner),
+            "pairs" => pairs_table(&self.inner),
+            other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
+        };
+        let tables = py.import(intern!(py, "layerpath._table"))?;
+        let table = tables.call_method1(intern!(py, "from_csv"), (text.map_err(file_failed)?,))?;
+        let options = PyDict::new(py);
+        options.set_item("library", library)?;
+        table.call_method(intern!(py, "to_frame"), (), Some(&options))
+    }
+
+    /// Writes `analysis.json`, `layers.csv` and `pairs.csv` into a folder.
+    fn to_analysis(&self, path: PathBuf) -> PyResult<()> {
+        write_analysis(&path, &self.inner).map_err(file_failed)?;
+        Ok(())
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "Analysis({} points, {} paths, {} stimuli, {})",
+            self.inner.points.len(),
+            self.inner.paths.len(),
+            self.inner.stimuli.count,
+            self.metric
+        )
+    }
+}
+
+/// Reads an analysis file, or the one in a folder: what `layerpath analyze --out` or `Path.to_analysis` wrote.
+#[pyfunction]
+pub(crate) fn read_analysis(path: PathBuf) -> PyResult<Analysis> {
+    let inner = read_file(&path).map_err(file_failed)?;
+    let metric = parse("path", &inner.metric)?;
+    Ok(Analysis { inner: Arc::new(inner), metric })
+}

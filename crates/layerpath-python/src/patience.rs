@@ -1,0 +1,43 @@
+//! Long computations that Ctrl-C ends.
+
+use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+
+/// How long Ctrl-C may have to wait.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The result of `work`, computed on another thread without the GIL.
+///
+/// An exception raised by a signal, such as `KeyboardInterrupt`, ends the waiting at once. The work itself cannot be
+/// stopped: it runs to its end in the background and its result is dropped.
+pub(crate) fn interruptible<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> PyResult<T> {
+    let (sender, mut receiver) = channel();
+    let worker = thread::Builder::new()
+        .name("layerpath".to_owned())
+        .spawn(move || {
+            // Nobody waits any more after an interrupt.
+            let _ = sender.send(work());
+        })
+        .map_err(|error| PyOSError::new_err(format!("no thread for the computation: {error}")))?;
+    loop {
+        let (answer, returned) = py.detach(move || (receiver.recv_timeout(PATIENCE), receiver));
+        receiver = returned;
+        match answer {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            // The work ended without an answer: it panicked.
+            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => return Err(PyOSError::new_err("the computation ended without a result")),
+            },
+        }
+    }
+}

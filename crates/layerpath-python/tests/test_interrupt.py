@@ -1,0 +1,31 @@
+"""Ctrl-C ends long calls."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import layerpath as lp
+
+
+def test_ctrl_c_ends_a_long_computation():
+    random = np.random.default_rng(0)
+    path = lp.Path([random.normal(size=(300, 20)) for _ in range(12)])
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        path.baselines(shuffles=1, permutations=3000)
+    assert time.monotonic() - started < 5
+
+
+def test_ctrl_c_ends_a_long_list_of_layers():
+    def layers():
+        for seed in range(10_000):
+            yield np.random.default_rng(seed).normal(size=(200, 50))
+
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        lp.distances(layers())

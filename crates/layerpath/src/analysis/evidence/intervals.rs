@@ -1,0 +1,108 @@
+//! Intervals over stimuli.
+
+use serde::{Deserialize, Serialize};
+
+use super::MeasuredPath;
+use crate::analysis::Analysis;
+use crate::metric::Metric;
+use crate::path::samples::PointsOfStimuli;
+use crate::path::uncertainty::{JackknifeSettings, SubsampleSettings, Uncertain, jackknife_of, subsample_of};
+
+/// Intervals over stimuli of every statistic of a path (docs/math.md §3.2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IntervalsRecord {
+    /// `delete-group-jackknife` or `subsampling`.
+    pub method: String,
+    /// Number of groups of stimuli, of the jackknife.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<usize>,
+    /// Number of samples, of subsampling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
+    /// Stimuli in a sample as a share of all, of subsampling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// Coverage, for example 0.95.
+    pub level: f64,
+    /// Seed of the groups or samples.
+    pub seed: u64,
+    /// One entry a number.
+    pub values: Vec<IntervalRecord>,
+}
+
+/// The interval of one number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IntervalRecord {
+    /// Name of the statistic, for example `straightness` or `interior_angles`.
+    pub statistic: String,
+    /// The layer or step i of docs/math.md §3, from 0 (the first interior angle has 1); `None` for a whole path.
+    pub index: Option<usize>,
+    /// Value for all stimuli.
+    pub estimate: Option<f64>,
+    /// Standard error over stimuli.
+    pub standard_error: Option<f64>,
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Why there is no interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How intervals are made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum IntervalSettings {
+    /// Delete-group jackknife.
+    Jackknife(JackknifeSettings),
+    /// Subsampling without replacement.
+    Subsampling(SubsampleSettings),
+}
+
+impl Analysis {
+    /// Adds intervals over stimuli to a path, whose points of fewer stimuli come from `source`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`jackknife_of`] and [`subsample_of`].
+    pub fn add_intervals<S: PointsOfStimuli>(
+        &mut self,
+        metric: &Metric,
+        path: &MeasuredPath<'_>,
+        source: &mut S,
+        settings: IntervalSettings,
+    ) -> Result<(), S::Error> {
+        let (method, level, seed, values) = match settings {
+            IntervalSettings::Jackknife(own) => {
+                let values = jackknife_of(metric, &path.statistics, source, own)?;
+                ("delete-group-jackknife", own.level, own.seed, values)
+            }
+            IntervalSettings::Subsampling(own) => {
+                let values = subsample_of(metric, &path.statistics, source, own)?;
+                ("subsampling", own.level, own.seed, values)
+            }
+        };
+        let (groups, samples, share) = match settings {
+            IntervalSettings::Jackknife(own) => (Some(own.groups), None, None),
+            IntervalSettings::Subsampling(own) => (None, Some(own.samples), Some(own.share)),
+        };
+        let values = values.into_iter().map(record).collect();
+        self.has_evidence();
+        self.paths[path.place].intervals =
+            Some(IntervalsRecord { method: method.to_owned(), groups, samples, share, level, seed, values });
+        Ok(())
+    }
+}
+
+fn record(one: Uncertain) -> IntervalRecord {
+    let interval = one.interval.as_ref().ok();
+    IntervalRecord {
+        statistic: one.key.quantity.name().to_owned(),
+        index: one.key.index,
+        estimate: one.estimate.ok(),
+        standard_error: interval.map(|interval| interval.standard_error),
+        low: interval.map(|interval| interval.low),
+        high: interval.map(|interval| interval.high),
+        reason: one.interval.err().map(|reason| reason.to_string()),
+    }
+}

@@ -1,0 +1,232 @@
+//! Points of angular CKA from activations that arrive a few units at a time.
+
+use super::angular_cka::pack_lower;
+use super::centring::u_center;
+use super::{AngularCka, Estimator, Kernel, Kind, Metric, Point};
+use crate::Error;
+use crate::geometry::UnitVector;
+use crate::linalg::{Panels, add_lower_product, norm};
+use crate::representation::{GramMatrix, Representation};
+
+/// Units converted, centred and multiplied at a time.
+const PANEL: usize = 1024;
+
+/// The Gram matrix of a layer whose m×n activations are never held at once.
+///
+/// A linear Gram matrix is a sum over units, X Xᵀ = Σ X_c X_cᵀ for blocks of columns X_c, and centring takes each column by
+/// itself. So blocks of *units* (all stimuli, some columns) can be added and forgotten, and the point is the one that
+/// [`Metric::embed`] makes of all units at once, up to the rounding of one sum. Memory: m² + 1024·m doubles.
+///
+/// ```
+/// use layerpath::metric::{GramAccumulator, Metric};
+/// use layerpath::representation::Representation;
+/// let metric = Metric::default();
+/// let (left, right) = ([0.0, 1.0, 4.0, 2.0, 7.0_f64], [3.0, 1.0, 0.0, 5.0, 2.0_f64]);
+/// let both = [0.0, 3.0, 1.0, 1.0, 4.0, 0.0, 2.0, 5.0, 7.0, 2.0_f64];
+/// let mut gram = GramAccumulator::new(&metric, 5)?;
+/// gram.add(&Representation::new(&left[..], 5, 1)?)?;
+/// gram.add(&Representation::new(&right[..], 5, 1)?)?;
+/// let whole = metric.embed(&Representation::new(&both[..], 5, 2)?)?;
+/// assert!(metric.distance(&gram.into_point()?, &whole)? < 1e-15);
+/// # Ok::<(), layerpath::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct GramAccumulator {
+    metric: AngularCka,
+    stimuli: usize,
+    /// The lower triangle of X Xᵀ for the centred columns so far, times 4^exponent.
+    entries: Vec<f64>,
+    exponent: Option<i32>,
+    units: usize,
+    roundoff: f64,
+}
+
+impl GramAccumulator {
+    /// An empty sum for the answers to `stimuli` stimuli.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] for every metric but angular CKA with the linear kernel, since the others need all units at
+    /// once; [`Error::TooFewStimuli`].
+    pub fn new(metric: &Metric, stimuli: usize) -> Result<Self, Error> {
+        let Kind::AngularCka(cka @ AngularCka { kernel: Kernel::Linear, .. }) = metric.0 else {
+            return Err(Error::Unavailable {
+                operation: "a point from a few units at a time",
+                metric: metric.to_string(),
+                reason: "only the Gram matrix of angular CKA with the linear kernel is a sum over units; give all units \
+                         of a layer at once",
+            });
+        };
+        let needed = cka.estimator.minimum_stimuli();
+        if stimuli < needed {
+            return Err(Error::TooFewStimuli { metric: cka.to_string(), needed, given: stimuli });
+        }
+        let entries = vec![0.0; stimuli * stimuli];
+        Ok(Self { metric: cka, stimuli, entries, exponent: None, units: 0, roundoff: 0.0 })
+    }
+
+    /// Adds units: their answers to all stimuli.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DifferentStimuli`] for another number of rows.
+    pub fn add(&mut self, units: &Representation<'_>) -> Result<(), Error> {
+        let (m, n) = (units.stimuli(), units.units());
+        if m != self.stimuli {
+            return Err(Error::DifferentStimuli { left: self.stimuli, right: m });
+        }
+        self.units += n;
+        self.roundoff = self.roundoff.max(units.roundoff());
+        let Some(own) = exponent(units) else { return Ok(()) };
+        // All blocks carry the factor of the largest; factors are powers of two, so nothing is rounded.
+        let shared = self.exponent.map_or(own, |sofar| sofar.min(own));
+        if let Some(sofar) = self.exponent.filter(|&sofar| sofar != shared) {
+            let factor = power_of_two(shared - sofar);
+            for entry in &mut self.entries {
+                *entry = *entry * factor * factor;
+            }
+        }
+        self.exponent = Some(shared);
+        for start in (0..n).step_by(PANEL) {
+            let columns = start..(start + PANEL).min(n);
+            let panel = centered(units, columns, power_of_two(shared));
+            add_lower_product(&mut self.entries, &Panels::of(&panel, m));
+        }
+        Ok(())
+    }
+
+    /// Number of units so far.
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
+    /// The point of all units added.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] without units, [`Error::ConstantRows`], [`Error::NoStructure`].
+    pub fn into_point(self) -> Result<Point, Error> {
+        if self.units == 0 {
+            return Err(Error::Empty { rows: self.stimuli, columns: 0 });
+        }
+        let gram = GramMatrix { entries: self.entries, stimuli: self.stimuli };
+        finish(&self.metric, gram, self.roundoff).map(|(vector, _)| Point::Sphere(vector))
+    }
+}
+
+/// The unit vector of a doubly centred Gram matrix, and the norm of C(K).
+pub(super) fn finish(metric: &AngularCka, mut gram: GramMatrix, roundoff: f64) -> Result<(UnitVector, f64), Error> {
+    let m = gram.stimuli;
+    let before = (0..m)
+        .map(|i| {
+            let (row, own) = (&gram.entries[i * m..i * m + i], gram.entries[i * m + i]);
+            2.0 * row.iter().map(|x| x * x).sum::<f64>() + own * own
+        })
+        .sum::<f64>()
+        .sqrt();
+    if before == 0.0 {
+        return Err(Error::ConstantRows { metric: metric.to_string() });
+    }
+    if metric.estimator == Estimator::Unbiased {
+        u_center(&mut gram);
+    }
+    let packed = pack_lower(gram, metric.estimator == Estimator::Biased);
+    let length = norm(&packed);
+    // Rounding in m-term sums leaves about this much of a matrix that is zero.
+    if length <= 8.0 * m as f64 * f64::EPSILON * before {
+        return Err(Error::NoStructure { metric: metric.to_string() });
+    }
+    Ok((UnitVector::normalize(packed)?.with_resolution(roundoff), length))
+}
+
+/// The exponent of the power of two that brings the largest activation into [1/2, 1]; `None` if all are zero.
+pub(super) fn exponent(x: &Representation<'_>) -> Option<i32> {
+    let mut values = vec![0.0; x.units()];
+    let mut largest = 0.0_f64;
+    for row in 0..x.stimuli() {
+        x.copy_row(row, 0..x.units(), &mut values);
+        largest = values.iter().fold(largest, |sofar, value| sofar.max(value.abs()));
+    }
+    // -1022 … 1023 keeps the factor itself a normal number.
+    (largest > 0.0).then(|| -(largest.log2().ceil() as i32).clamp(-1022, 1022))
+}
+
+pub(super) fn power_of_two(exponent: i32) -> f64 {
+    2.0_f64.powi(exponent)
+}
+
+/// Some columns of the activations, m×width row-major, times a power of two, each column minus its mean. Columns are first
+/// shifted by their first entry, so that a constant column vanishes exactly.
+pub(super) fn centered(x: &Representation<'_>, columns: std::ops::Range<usize>, factor: f64) -> Vec<f64> {
+    let (m, width) = (x.stimuli(), columns.len());
+    let mut panel = vec![0.0; m * width];
+    let mut first = vec![0.0; width];
+    x.copy_row(0, columns.clone(), &mut first);
+    let mut mean = vec![0.0; width];
+    for (row, out) in panel.chunks_exact_mut(width).enumerate() {
+        x.copy_row(row, columns.clone(), out);
+        for ((value, shift), sum) in out.iter_mut().zip(&first).zip(&mut mean) {
+            *value = *value * factor - shift * factor;
+            *sum += *value;
+        }
+    }
+    for sum in &mut mean {
+        *sum /= m as f64;
+    }
+    for row in panel.chunks_exact_mut(width) {
+        for (value, mean) in row.iter_mut().zip(&mean) {
+            *value -= mean;
+        }
+    }
+    panel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(seed: u32, count: usize) -> Vec<f64> {
+        (0..count).map(|i| f64::from((i as u32 * 7919 + seed * 104_729) % 1009) / 1009.0 - 0.4).collect()
+    }
+
+    #[test]
+    fn blocks_of_units_of_any_scale_give_the_point_of_all() {
+        let (m, blocks) = (12, [(3, 1e-3), (1500, 1.0), (7, 1e150), (2, 0.0)]);
+        for estimator in Estimator::ALL {
+            let metric = Metric::from(AngularCka { estimator, kernel: Kernel::Linear });
+            let mut gram = GramAccumulator::new(&metric, m).unwrap();
+            let mut rows: Vec<Vec<f64>> = vec![Vec::new(); m];
+            for (seed, (width, size)) in blocks.into_iter().enumerate() {
+                let block: Vec<f64> = values(seed as u32, m * width).iter().map(|x| x * size).collect();
+                gram.add(&Representation::new(&block[..], m, width).unwrap()).unwrap();
+                for (row, part) in rows.iter_mut().zip(block.chunks_exact(width)) {
+                    row.extend_from_slice(part);
+                }
+            }
+            assert_eq!(gram.units(), 1512);
+            let all = rows.concat();
+            let whole = metric.embed(&Representation::new(&all[..], m, 1512).unwrap()).unwrap();
+            let parts = gram.into_point().unwrap();
+            assert!(metric.distance(&whole, &parts).unwrap() < 1e-14, "{metric}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_accumulated_is_refused() {
+        let metric = Metric::default();
+        assert!(matches!(GramAccumulator::new(&metric, 3), Err(Error::TooFewStimuli { needed: 4, .. })));
+        for name in ["angular-cka[kernel=rbf]", "angular-shape", "stress"] {
+            let refused = GramAccumulator::new(&name.parse().unwrap(), 9);
+            assert!(matches!(refused, Err(Error::Unavailable { .. })), "{name}");
+        }
+        let mut gram = GramAccumulator::new(&metric, 5).unwrap();
+        let four = values(1, 4);
+        assert!(matches!(
+            gram.add(&Representation::new(&four[..], 4, 1).unwrap()),
+            Err(Error::DifferentStimuli { left: 5, right: 4 })
+        ));
+        assert!(matches!(gram.clone().into_point(), Err(Error::Empty { .. })));
+        gram.add(&Representation::new(&[0.3_f32; 10][..], 5, 2).unwrap()).unwrap();
+        assert!(matches!(gram.into_point(), Err(Error::ConstantRows { .. })));
+    }
+}

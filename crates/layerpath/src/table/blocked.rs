@@ -1,0 +1,350 @@
+//! Tables of more points than fit into memory, block by block.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::linalg::{Element, Panels, add_lower_product, add_product_transposed, dot};
+
+/// From this |cosine| on, a pair is computed from the difference of the points, in a second pass over the block. Below it
+/// a cosine that is off by 10⁻⁸, as f32 products are at worst, moves the arc by less than 10⁻⁷ rad.
+const NEARLY_PARALLEL: f64 = 0.99;
+
+/// Coordinates read and multiplied at a time.
+const SLAB: usize = 2048;
+
+/// The largest block: with more rows less is read, with fewer less is lost when a run ends in the middle of a block.
+const LARGEST_BLOCK: usize = 4096;
+
+/// Points of a sphere that are read piece by piece.
+pub trait PointRows<T>: Sync {
+    /// What can go wrong.
+    type Error: Send;
+
+    /// Number of points, K.
+    fn points(&self) -> usize;
+
+    /// Number of coordinates of a point, d.
+    fn dimension(&self) -> usize;
+
+    /// Copies coordinates of point `row`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever prevents it.
+    fn read(&self, row: usize, coordinates: Range<usize>, out: &mut [T]) -> Result<(), Self::Error>;
+}
+
+/// How a K×K table is cut into blocks, so that one block with all that is needed for it fits into memory.
+///
+/// ```
+/// use layerpath::table::BlockPlan;
+/// // 10,000 points of 499,500 coordinates in f32, in half a gigabyte.
+/// let plan = BlockPlan::within(1 << 29, 10_000, 499_500, 4).unwrap();
+/// assert!(plan.memory() <= 1 << 29);
+/// // Three blocks of rows, so every point is read three times or a little more.
+/// assert_eq!(plan.blocks().len(), 6);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockPlan {
+    points: usize,
+    rows: usize,
+    coordinates: usize,
+    element: usize,
+}
+
+impl BlockPlan {
+    /// The plan with the largest blocks within `memory` bytes for `points` points of `dimension` coordinates of `element`
+    /// bytes; `None` if not even a block of one row fits.
+    pub fn within(memory: usize, points: usize, dimension: usize, element: usize) -> Option<Self> {
+        let coordinates = SLAB.min(dimension.max(1));
+        let plan = |rows: usize| Self { points, rows, coordinates, element };
+        let most = LARGEST_BLOCK.min(points.max(1));
+        // memory(rows) grows with rows.
+        let (mut fits, mut fails) = (0, most + 1);
+        while fails - fits > 1 {
+            let middle = fits + (fails - fits) / 2;
+            if plan(middle).memory() <= memory {
+                fits = middle;
+            } else {
+                fails = middle;
+            }
+        }
+        (fits > 0).then(|| {
+            // Blocks of equal size.
+            let count = points.div_ceil(fits).max(1);
+            plan(points.div_ceil(count).max(1))
+        })
+    }
+
+    /// Bytes in use while a block is computed: the block, and a slab of both sets of points as read and as multiplied.
+    pub fn memory(&self) -> usize {
+        let slab = self.rows * self.coordinates * self.element;
+        8 * self.rows * self.rows + 4 * slab
+    }
+
+    /// Rows and columns of all blocks on and below the diagonal.
+    pub fn blocks(&self) -> Vec<(Range<usize>, Range<usize>)> {
+        let range = |index: usize| index * self.rows..((index + 1) * self.rows).min(self.points);
+        let count = self.points.div_ceil(self.rows);
+        (0..count).flat_map(|i| (0..=i).map(move |j| (range(i), range(j)))).collect()
+    }
+}
+
+/// Arcs (rad) between the points `rows` and the points `columns`, a row-major block of the K×K table.
+///
+/// Products are made in the precision of the points and summed in f64 every 256 coordinates; both norms are computed too, so
+/// that points need not have norm 1 exactly. Pairs whose cosine is above 0.99 in size are computed from ‖a−b‖ in a second
+/// pass, and are then as exact as the points are.
+///
+/// # Errors
+///
+/// What the source says.
+pub fn arc_block<T: Element, S: PointRows<T>>(
+    source: &S,
+    plan: &BlockPlan,
+    rows: Range<usize>,
+    columns: Range<usize>,
+) -> Result<Vec<f64>, S::Error> {
+    let (height, width, dimension) = (rows.len(), columns.len(), source.dimension());
+    let same = rows == columns;
+    let mut block = vec![0.0; height * width];
+    let mut left = Slab::new(rows, plan.coordinates);
+    let mut right = Slab::new(if same { 0..0 } else { columns }, plan.coordinates);
+    let slabs =
+        || (0..dimension).step_by(plan.coordinates).map(|start| start..(start + plan.coordinates).min(dimension));
+    for coordinates in slabs() {
+        left.read(source, coordinates.clone(), true)?;
+        if same {
+            add_lower_product(&mut block, left.panels());
+        } else {
+            right.read(source, coordinates, true)?;
+            add_product_transposed(&mut block, left.panels(), right.panels());
+        }
+    }
+    let own: Vec<f64> = left.squares.iter().map(|square| square.sqrt()).collect();
+    let other: Vec<f64> = if same { own.clone() } else { right.squares.iter().map(|square| square.sqrt()).collect() };
+    let near: Vec<Vec<usize>> = block
+        .par_chunks_mut(width.max(1))
+        .enumerate()
+        .map(|(i, row)| {
+            let mut near = Vec::new();
+            for j in 0..if same { i } else { width } {
+                let cosine = row[j] / (own[i] * other[j]);
+                row[j] = if cosine.abs() < NEARLY_PARALLEL {
+                    2.0 * (1.0 - cosine).sqrt().atan2((1.0 + cosine).sqrt())
+                } else {
+                    near.push(j);
+                    // The second pass sums here; its sign says whether a − b or a + b is the small one.
+                    cosine.signum() * 0.0
+                };
+            }
+            near
+        })
+        .collect();
+    if near.iter().any(|row| !row.is_empty()) {
+        for coordinates in slabs() {
+            left.read(source, coordinates.clone(), false)?;
+            if !same {
+                right.read(source, coordinates.clone(), false)?;
+            }
+            let others = if same { &left } else { &right };
+            block.par_chunks_mut(width).zip(&near).enumerate().for_each(|(i, (row, near))| {
+                for &j in near {
+                    let sign = if row[j].is_sign_negative() { -1.0 } else { 1.0 };
+                    let (a, b) = (left.row(i, coordinates.len()), others.row(j, coordinates.len()));
+                    row[j] += sign * squared_difference(a, b, sign);
+                }
+            });
+        }
+        block.par_chunks_mut(width).zip(&near).enumerate().for_each(|(i, (row, near))| {
+            for &j in near {
+                // ‖a ∓ b‖² − (‖a‖ − ‖b‖)² = 2‖a‖‖b‖(1 ∓ cos).
+                let apart = own[i] - other[j];
+                let small = ((row[j].abs() - apart * apart) / (own[i] * other[j])).clamp(0.0, 4.0);
+                let arc = 2.0 * small.sqrt().atan2((4.0 - small).sqrt());
+                row[j] = if row[j].is_sign_negative() { std::f64::consts::PI - arc } else { arc };
+            }
+        });
+    }
+    if same {
+        for i in 0..height {
+            block[i * width + i] = 0.0;
+            for j in 0..i {
+                block[j * width + i] = block[i * width + j];
+            }
+        }
+    }
+    Ok(block)
+}
+
+/// Σ (a − sign·b)².
+fn squared_difference<T: Element>(a: &[T], b: &[T], sign: f64) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (a, b) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.0.iter().zip(b.0) {
+        for lane in 0..8 {
+            let difference = Into::<f64>::into(a[lane]) - sign * Into::<f64>::into(b[lane]);
+            lanes[lane] += difference * difference;
+        }
+    }
+    for (lane, (&a, &b)) in a.1.iter().zip(b.1).enumerate() {
+        lanes[lane] += (Into::<f64>::into(a) - sign * Into::<f64>::into(b)).powi(2);
+    }
+    lanes.iter().sum()
+}
+
+/// Some coordinates of some points.
+struct Slab<T> {
+    points: Range<usize>,
+    values: Vec<T>,
+    panels: Panels<T>,
+    /// Squared norms of the points, as far as they were read.
+    squares: Vec<f64>,
+}
+
+impl<T: Element> Slab<T> {
+    fn new(points: Range<usize>, coordinates: usize) -> Self {
+        let count = points.len();
+        Self {
+            points,
+            values: vec![T::default(); count * coordinates],
+            panels: Panels::with_capacity(count, coordinates),
+            squares: vec![0.0; count],
+        }
+    }
+
+    fn row(&self, index: usize, width: usize) -> &[T] {
+        &self.values[index * width..(index + 1) * width]
+    }
+
+    fn panels(&self) -> &Panels<T> {
+        &self.panels
+    }
+
+    fn read<S: PointRows<T>>(&mut self, source: &S, coordinates: Range<usize>, first: bool) -> Result<(), S::Error> {
+        let width = coordinates.len();
+        let used = self.points.len() * width;
+        let start = self.points.start;
+        let rows = self.values[..used].par_chunks_mut(width).zip(&mut self.squares).enumerate();
+        rows.try_for_each(|(index, (row, square))| {
+            source.read(start + index, coordinates.clone(), row)?;
+            if first {
+                let wide: Vec<f64> = row.iter().map(|&x| x.into()).collect();
+                *square += dot(&wide, &wide);
+            }
+            Ok(())
+        })?;
+        if first {
+            let values = &self.values[..used];
+            self.panels.fill(width, |first, panel_width, panel| {
+                for (row, part) in values.chunks_exact(width).zip(panel.chunks_exact_mut(panel_width)) {
+                    part.copy_from_slice(&row[first..first + panel_width]);
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::UnitVector;
+    use crate::table::arcs;
+
+    struct InMemory<T>(Vec<Vec<T>>);
+
+    impl<T: Element> PointRows<T> for InMemory<T> {
+        type Error = String;
+
+        fn points(&self) -> usize {
+            self.0.len()
+        }
+
+        fn dimension(&self) -> usize {
+            self.0[0].len()
+        }
+
+        fn read(&self, row: usize, coordinates: Range<usize>, out: &mut [T]) -> Result<(), String> {
+            let row = self.0.get(row).ok_or("no such row")?;
+            out.copy_from_slice(&row[coordinates]);
+            Ok(())
+        }
+    }
+
+    /// Unit vectors: some far apart, some 1e-1 … 1e-6 apart, one antipodal pair, one pair of equal ones.
+    fn points(dimension: usize) -> Vec<UnitVector> {
+        let wave = |k: f64, i: usize| ((i * 7919 % 1009) as f64 * k + (i % 31) as f64).sin();
+        let base: Vec<f64> = (0..dimension).map(|i| wave(1.0, i)).collect();
+        let other: Vec<f64> = (0..dimension).map(|i| wave(2.7, i)).collect();
+        let mut all = vec![base.clone(), other.clone(), base.iter().map(|x| -x).collect()];
+        for step in [1e-1, 1e-2, 1e-4, 1e-6, 0.0] {
+            all.push(base.iter().zip(&other).map(|(x, y)| x + step * y).collect());
+        }
+        all.into_iter().map(|point| UnitVector::normalize(point).unwrap()).collect()
+    }
+
+    fn check<T: Element>(round: impl Fn(f64) -> T, tolerance: f64) {
+        for dimension in [5, 700, 5000] {
+            let exact = points(dimension);
+            let rows: Vec<Vec<T>> = exact.iter().map(|p| p.coordinates().iter().map(|&x| round(x)).collect()).collect();
+            // The reference is of the rounded points.
+            let rounded: Vec<UnitVector> = rows
+                .iter()
+                .map(|row| UnitVector::normalize(row.iter().map(|&x| x.into()).collect()).unwrap())
+                .collect();
+            let reference = arcs(&rounded.iter().collect::<Vec<_>>()).unwrap();
+            let source = InMemory(rows);
+            let all = BlockPlan { points: 8, rows: 3, coordinates: 600, element: 4 };
+            for (rows, columns) in all.blocks() {
+                let block = arc_block(&source, &all, rows.clone(), columns.clone()).unwrap();
+                for (i, row) in rows.clone().zip(block.chunks_exact(columns.len())) {
+                    for (j, arc) in columns.clone().zip(row) {
+                        let expected = reference.get(i, j);
+                        assert!((arc - expected).abs() < tolerance, "{dimension}: {i}, {j}: {arc} and {expected}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_the_table() {
+        check(|x| x, 1e-12);
+        // Nearly parallel pairs are exact in f32 too; the others are off by what f32 products are.
+        check(|x| x as f32, 3e-8);
+    }
+
+    #[test]
+    fn small_steps_of_f32_points_keep_their_digits() {
+        let rows: Vec<Vec<f32>> =
+            points(5000).iter().map(|p| p.coordinates().iter().map(|&x| x as f32).collect()).collect();
+        let source = InMemory(rows);
+        let plan = BlockPlan::within(1 << 20, 8, 5000, 4).unwrap();
+        let block = arc_block(&source, &plan, 0..8, 0..8).unwrap();
+        // 10⁻⁶ away along a unit vector that is nearly orthogonal: known to the 6·10⁻⁸ of the roundings, not better.
+        assert!((block[6] - 1e-6).abs() < 2e-7, "{}", block[6]);
+        assert_eq!(block[7], 0.0);
+        assert!((block[2] - std::f64::consts::PI).abs() < 1e-7);
+    }
+
+    #[test]
+    fn plans_and_failures() {
+        assert!(BlockPlan::within(100, 10, 10_000, 4).is_none());
+        let plan = BlockPlan::within(1 << 24, 1000, 499_500, 4).unwrap();
+        assert!(plan.memory() <= 1 << 24);
+        let mut seen = vec![0; 1000 * 1000];
+        for (rows, columns) in plan.blocks() {
+            for i in rows.clone() {
+                for j in columns.clone() {
+                    seen[i * 1000 + j] += 1;
+                }
+            }
+        }
+        assert!((0..1000).all(|i| (0..=i).all(|j| seen[i * 1000 + j] == 1)));
+        let source = InMemory(vec![vec![1.0_f64, 0.0]]);
+        let plan = BlockPlan::within(1 << 20, 2, 2, 8).unwrap();
+        assert_eq!(arc_block(&source, &plan, 0..2, 0..2), Err("no such row".to_owned()));
+    }
+}
