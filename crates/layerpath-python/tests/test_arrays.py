@@ -37,10 +37,14 @@ def test_further_axes_are_flattened(random):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
-def test_smaller_floats_are_widened_exactly(dtype, layers):
+def test_smaller_floats_are_multiplied_in_single_precision(dtype, layers):
     for x in layers:
         small = x.astype(dtype)
-        np.testing.assert_array_equal(coordinates(small), coordinates(small.astype(np.float64)))
+        np.testing.assert_allclose(coordinates(small), coordinates(small.astype(np.float64)), rtol=0, atol=1e-7)
+        shape, kernel = lp.Metric("angular-shape"), lp.Metric("angular-cka[kernel=rbf]")
+        for metric in (shape, kernel):  # widened exactly
+            same = metric.point(small.astype(np.float64)).coordinates
+            np.testing.assert_array_equal(metric.point(small).coordinates, same)
 
 
 def test_single_precision_is_near_double(layers):

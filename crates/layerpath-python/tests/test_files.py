@@ -11,7 +11,8 @@ STATISTICS = ["steps", "interior_angles", "heading_angles", "distance_to_target"
 def test_analysis_files_round_trip(layers, labels, tmp_path):
     path = lp.Path(dict(zip("abcde", layers, strict=True)), target=labels, network="net")
     path.to_analysis(tmp_path / "out", intervals=True, seed=2)
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["analysis.json", "layers.csv", "pairs.csv"]
+    tables = [f"{name}.{kind}" for name in ("evidence", "layers", "pairs") for kind in ("csv", "parquet")]
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["analysis.json", *tables]
     for place in (tmp_path / "out", tmp_path / "out" / "analysis.json", str(tmp_path / "out")):
         analysis = lp.read_analysis(place)
         assert analysis.metric == path.metric and analysis.stimuli == 30 and analysis.unit == "rad"
@@ -22,7 +23,7 @@ def test_analysis_files_round_trip(layers, labels, tmp_path):
     np.testing.assert_array_equal(read.intervals()["low"], path.intervals(seed=2)["low"])
     assert analysis.to_frame(library="pandas").equals(path.to_frame(library="pandas"))
     analysis.to_analysis(tmp_path / "again")
-    for file in ("analysis.json", "layers.csv", "pairs.csv"):
+    for file in ("analysis.json", *tables):
         assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
     with pytest.raises(ValueError, match="path: this one comes from an analysis file, which has no baselines"):
         read.baselines()

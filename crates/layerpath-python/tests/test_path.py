@@ -27,7 +27,7 @@ def test_statistics_follow_from_distances(layers, labels):
     assert path.straightness == pytest.approx(path.displacement / path.length, rel=1e-15)
     np.testing.assert_array_equal(path.distance_to_start, distances[0, :5])
     np.testing.assert_array_equal(path.distance_to_target, distances[:5, 5])
-    np.testing.assert_allclose(path.progress, -np.diff(distances[:5, 5]), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(path.progress, -np.diff(distances[:5, 5]), rtol=0, atol=1e-14)
     np.testing.assert_allclose(path.efficiency, path.progress / path.steps, rtol=1e-14)
     assert path.undefined == []
 
@@ -40,11 +40,11 @@ def test_angles_and_projections_are_the_metric_s(layers, labels):
     interior = [metric.angle(*points[i - 1 : i + 2]) for i in range(1, 4)]
     heading = [metric.angle(points[i + 1], points[i], target) for i in range(4)]
     projections = [metric.project(points[0], target, p) for p in points]
-    np.testing.assert_array_equal(path.interior_angles, interior)
-    np.testing.assert_array_equal(path.heading_angles, heading)
+    np.testing.assert_allclose(path.interior_angles, interior, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(path.heading_angles, heading, rtol=0, atol=1e-14)
     # The first point is at 0 by definition, up to rounding by projection.
-    np.testing.assert_allclose(path.fraction_along, [t for t, _ in projections], rtol=0, atol=1e-15)
-    np.testing.assert_allclose(path.detour, [distance for _, distance in projections], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(path.fraction_along, [t for t, _ in projections], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(path.detour, [distance for _, distance in projections], rtol=0, atol=1e-14)
 
 
 def test_targets(layers, labels):

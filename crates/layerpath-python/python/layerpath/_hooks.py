@@ -344,7 +344,9 @@ def _outputs(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _units(rows: Tensor) -> int:
-    return rows.numel() // rows.shape[0]
+    # Annotated: without PyTorch a tensor is of any type.
+    units: int = rows.numel() // rows.shape[0]
+    return units
 
 
 def _bits(tensor: Tensor) -> Any:
