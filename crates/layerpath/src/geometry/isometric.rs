@@ -87,7 +87,8 @@ impl IsometricCoordinates {
         }
         for i in 1..rows.len() {
             if let Some(j) = (0..i).find(|&j| vectors[j] == vectors[i]) {
-                rows[i] = rows[j].clone();
+                let (before, from) = rows.split_at_mut(i);
+                from[0].clone_from(&before[j]);
             }
         }
         Ok(Self { rows, dimension })

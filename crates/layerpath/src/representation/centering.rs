@@ -22,35 +22,32 @@ pub(super) fn for_each_centered_block_f32(x: &Representation<'_>, mut take: impl
     for start in (0..n).step_by(SINGLE_COLUMNS) {
         panels.fill(SINGLE_COLUMNS.min(n - start), |first, width, panel| {
             let columns = start + first..start + first + width;
-            match x.elements {
-                Elements::F32(values) => {
-                    let rows = || values.chunks_exact(n).map(|row| &row[columns.clone()]);
-                    let means = ColumnMeans::of(rows(), width, scale, |&value| f64::from(value));
-                    for (out, row) in panel.chunks_exact_mut(width).zip(rows()) {
-                        means.subtract(row, out, |&value| f64::from(value), |value| value as f32);
+            if let Elements::F32(values) = x.elements {
+                let rows = || values.chunks_exact(n).map(|row| &row[columns.clone()]);
+                let means = ColumnMeans::of(rows(), width, scale, |&value| f64::from(value));
+                for (out, row) in panel.chunks_exact_mut(width).zip(rows()) {
+                    means.subtract(row, out, |&value| f64::from(value), |value| value as f32);
+                }
+                return;
+            }
+            // Half precision is exact in f32, so the panel itself can hold the activations first.
+            for (row, out) in panel.chunks_exact_mut(width).enumerate() {
+                let range = row * n + columns.start..row * n + columns.end;
+                match x.elements {
+                    Elements::F16(values) => values[range].convert_to_f32_slice(out),
+                    Elements::Bf16(values) => values[range].convert_to_f32_slice(out),
+                    Elements::F32(values) => out.copy_from_slice(&values[range]),
+                    Elements::F64(values) => {
+                        for (target, &value) in out.iter_mut().zip(&values[range]) {
+                            *target = value as f32;
+                        }
                     }
                 }
-                _ => {
-                    // Half precision is exact in f32, so the panel itself can hold the activations first.
-                    for (row, out) in panel.chunks_exact_mut(width).enumerate() {
-                        let range = row * n + columns.start..row * n + columns.end;
-                        match x.elements {
-                            Elements::F16(values) => values[range].convert_to_f32_slice(out),
-                            Elements::Bf16(values) => values[range].convert_to_f32_slice(out),
-                            Elements::F32(values) => out.copy_from_slice(&values[range]),
-                            Elements::F64(values) => {
-                                for (target, &value) in out.iter_mut().zip(&values[range]) {
-                                    *target = value as f32;
-                                }
-                            }
-                        }
-                    }
-                    let means = ColumnMeans::of(panel.chunks_exact(width), width, scale, |&value| f64::from(value));
-                    for row in panel.chunks_exact_mut(width) {
-                        for (value, (shift, mean)) in row.iter_mut().zip(means.shift.iter().zip(&means.mean)) {
-                            *value = ((f64::from(*value) * scale - shift) - mean) as f32;
-                        }
-                    }
+            }
+            let means = ColumnMeans::of(panel.chunks_exact(width), width, scale, |&value| f64::from(value));
+            for row in panel.chunks_exact_mut(width) {
+                for (value, (shift, mean)) in row.iter_mut().zip(means.shift.iter().zip(&means.mean)) {
+                    *value = ((f64::from(*value) * scale - shift) - mean) as f32;
                 }
             }
         });

@@ -64,15 +64,13 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
-    match x.elements {
-        Elements::F64(_) => linear_gram(x),
-        _ => {
-            let m = x.stimuli();
-            let mut entries = vec![0.0; m * m];
-            for_each_centered_block_f32(x, |block| add_lower_product(&mut entries, block));
-            GramMatrix { entries, stimuli: m }
-        }
+    if matches!(x.elements, Elements::F64(_)) {
+        return linear_gram(x);
     }
+    let m = x.stimuli();
+    let mut entries = vec![0.0; m * m];
+    for_each_centered_block_f32(x, |block| add_lower_product(&mut entries, block));
+    GramMatrix { entries, stimuli: m }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ enum Sums {
     /// Everything in f64.
     Double(Stack<f64>),
     /// All layers in f32, and the narrow ones once more in f64.
-    Single { all: Stack<f32>, narrow: Option<Stack<f64>> },
+    Single { all: Stack<f32>, narrow: Option<Box<Stack<f64>>> },
 }
 
 impl FeatureTable {
@@ -116,7 +116,7 @@ impl FeatureTable {
             if narrow.len() == all.len() {
                 return Sums::Double(Stack::new(layers, &all));
             }
-            let narrow = (!narrow.is_empty()).then(|| Stack::new(layers, &narrow));
+            let narrow = (!narrow.is_empty()).then(|| Box::new(Stack::new(layers, &narrow)));
             Sums::Single { all: Stack::new(layers, &all), narrow }
         });
         match sums {

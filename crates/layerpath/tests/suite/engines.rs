@@ -170,7 +170,7 @@ fn view(x: &[f64]) -> Representation<'_> {
 #[test]
 fn feature_space_refuses_what_has_no_point() {
     let cka = AngularCka::default();
-    let constant = vec![vec![0.5; 12], gaussian(1, 6, 2)];
+    let constant = [vec![0.5; 12], gaussian(1, 6, 2)];
     let mut table = FeatureTable::new(cka, &[2, 2]).unwrap();
     table.push(&[view(&constant[0]), view(&constant[1])]).unwrap();
     assert!(matches!(table.points(), Err(layerpath::Error::ConstantRows { .. })));
