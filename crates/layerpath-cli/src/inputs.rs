@@ -85,13 +85,13 @@ pub(crate) fn read_and_show(
     visitor: &mut Visitor<'_>,
 ) -> Result<Inputs> {
     let mut all: Option<(Inputs, &Path)> = None;
-    let several = inputs.len() > 1;
+    let networks = networks(inputs);
     for (place, input) in inputs.iter().enumerate() {
         let path = input.as_ref();
         let mut next = if is_points_store(path) {
             from_store(path, options)?
         } else {
-            from_activations(path, options, several, messages, visitor)?
+            from_activations(path, options, networks[place].as_deref(), messages, visitor)?
         };
         next.origins.iter_mut().for_each(|origin| origin.input = place);
         match &mut all {
@@ -203,12 +203,12 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
 fn from_activations(
     path: &Path,
     options: InputOptions<'_>,
-    several: bool,
+    network: Option<&str>,
     messages: Messages,
     visitor: &mut Visitor<'_>,
 ) -> Result<Inputs> {
     let metric = options.metric()?.unwrap_or_default();
-    let (arrays, stimuli) = arrays(path, options, several)?;
+    let (arrays, stimuli) = arrays(path, options, network)?;
     let mut rows = Rows::new(options.rows);
     let mut progress = messages.progress(arrays.len() as u64, "arrays");
     let mut points = Vec::with_capacity(arrays.len());
@@ -244,31 +244,46 @@ pub(crate) fn place(path: &Path, array: &NamedArray) -> String {
 pub(crate) fn arrays(
     path: &Path,
     options: InputOptions<'_>,
-    several: bool,
+    network: Option<&str>,
 ) -> Result<(Vec<(PointRecord, NamedArray)>, Stimuli)> {
     let mut set = read_activations(path)?;
-    if let Some(rows) = options.rows.filter(|_| !several) {
+    if let Some(rows) = options.rows.filter(|_| network.is_none()) {
         rows.check_names(set.arrays.iter().map(|array| array.name.as_str()))?;
     }
     let target = match options.target {
         None | Some("none") => None,
         Some(text) => Some(Target::parse(text)?.resolve(&mut set)?),
     };
-    let network = several.then(|| stem(path));
     let ActivationSet { arrays, stimuli, .. } = set;
     let layers = arrays.into_iter().enumerate().map(|(index, array)| (Some(index), array));
     let all = layers.chain(target.map(|target| (None, target.array))).map(|(index, array)| {
         let record = PointRecord {
-            name: point_name(network.as_deref(), None, &array.name),
+            name: point_name(network, None, &array.name),
             layer: array.name.clone(),
             index,
-            network: network.clone(),
+            network: network.map(str::to_owned),
             shape: array.shape.clone(),
             ..PointRecord::default()
         };
         (record, array.into_floating())
     });
     Ok((all.collect(), stimuli))
+}
+
+/// What the networks of several inputs are called: the file's name without its ending, with its folder in front where two
+/// files have one name. A single input has no need of a name.
+pub(crate) fn networks(inputs: &[impl AsRef<Path>]) -> Vec<Option<String>> {
+    let stems: Vec<String> = inputs.iter().map(|input| stem(input.as_ref())).collect();
+    let name = |(input, own): (&_, &String)| {
+        let folder = <_ as AsRef<Path>>::as_ref(input).parent().and_then(Path::file_name);
+        match folder {
+            Some(folder) if stems.iter().filter(|other| *other == own).count() > 1 => {
+                Some(format!("{}-{own}", folder.to_string_lossy()))
+            }
+            _ => Some(own.clone()),
+        }
+    };
+    if inputs.len() < 2 { vec![None; inputs.len()] } else { inputs.iter().zip(&stems).map(name).collect() }
 }
 
 /// The file's name without its ending, which stands for the network.

@@ -12,7 +12,7 @@ use layerpath::representation::Representation;
 use layerpath_io::NamedArray;
 
 use crate::failure::{Failure, Result};
-use crate::inputs::{InputOptions, Inputs, Origin, Source, arrays, place};
+use crate::inputs::{InputOptions, Inputs, Origin, Source, arrays, networks, place};
 use crate::interrupt;
 use crate::rows::Rows;
 
@@ -52,7 +52,7 @@ impl<'a, P: AsRef<Path>> Reread<'a, P> {
         for file in files {
             interrupt::check("nothing was written")?;
             let path = self.inputs[file].as_ref();
-            let (arrays, _) = arrays(path, self.options, self.inputs.len() > 1)?;
+            let (arrays, _) = arrays(path, self.options, networks(self.inputs)[file].as_deref())?;
             // Arrays are dropped as they are used.
             for (record, array) in arrays {
                 let source = record.index.map_or(Source::Target, Source::Layer);
@@ -99,13 +99,11 @@ impl<P: AsRef<Path>> PointsOfStimuli for Reread<'_, P> {
     }
 
     fn sample(&mut self, rows: &[usize]) -> Result<std::result::Result<SampledPath, Error>> {
-        let points =
+        let mut points =
             self.each(|array, source| self.of_rows(&array.select(rows)?, source, |x| Ok(self.metric.embed(x))))?;
+        let target = if self.target.is_some() { points.pop() } else { None };
         let points: std::result::Result<Vec<Point>, Error> = points.into_iter().collect();
-        Ok(points.map(|mut points| {
-            let target = if self.target.is_some() { points.pop() } else { None };
-            SampledPath { points, target }
-        }))
+        Ok(points.map(|points| SampledPath { points, target }))
     }
 }
 

@@ -121,7 +121,7 @@ pub enum Error {
         hint: String,
     },
     /// The name of a similarity could not be read.
-    #[error("{problem} in the similarity `{name}`; {hint}")]
+    #[error("cannot read the similarity `{name}`: {problem}; {hint}")]
     SimilarityName {
         /// The text given.
         name: String,
@@ -192,7 +192,10 @@ pub enum Error {
     #[error("{0}")]
     Description(String),
     /// The linear-algebra library did not converge.
-    #[error("the eigenvalue iteration did not converge for a {0}×{0} matrix")]
+    #[error(
+        "the eigenvalue iteration did not converge for a {0}×{0} matrix; numbers beyond 1e150 overflow when squared: divide the \
+         activations by a constant"
+    )]
     NoConvergence(usize),
     /// A geometric operation has no answer.
     #[error(transparent)]

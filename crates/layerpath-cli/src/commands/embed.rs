@@ -8,7 +8,7 @@ use layerpath::analysis::PointRecord;
 use layerpath::embed::{
     EmbeddingDocument, EmbeddingMethod, EmbeddingOptions, EmbeddingResult, Progress, SearchOptions,
 };
-use layerpath::metric::Point;
+use layerpath::metric::{Metric, Point};
 use layerpath_io::embedding::{embedding_table, embedding_to_json};
 use layerpath_io::write_text_atomically;
 
@@ -90,8 +90,8 @@ pub(crate) fn run(arguments: &EmbedArguments, messages: Messages) -> Result<()> 
     let options =
         EmbeddingOptions { dimensions: usize::from(arguments.dimensions), search, ..EmbeddingOptions::default() };
     let (records, points): (Vec<PointRecord>, Vec<Point>) = read.points.into_iter().unzip();
-    let distances = read.metric.distances(&points.iter().collect::<Vec<_>>())?;
-    let result = watched(arguments.method.into(), &distances, &options, messages)?;
+    let points: Vec<&Point> = points.iter().collect();
+    let result = watched(arguments.method.into(), &read.metric, &points, &options, messages)?;
     messages.say(&how_it_went(&result));
     let document = EmbeddingDocument::new(&read.metric, read.stimuli, records, &options, result);
     if let Some((path, form)) = file {
@@ -120,14 +120,15 @@ fn form(path: &Path) -> Result<FileForm> {
 /// Embeds with progress, until Ctrl-C.
 fn watched(
     method: EmbeddingMethod,
-    distances: &layerpath::table::SymmetricTable,
+    metric: &Metric,
+    points: &[&Point],
     options: &EmbeddingOptions,
     messages: Messages,
 ) -> Result<EmbeddingResult> {
     let starts = options.search.restarts + 1;
     let mut progress = messages.progress(starts as u64, "starts");
     let mut start = 0;
-    let result = method.embed(distances, options, &mut |news: &Progress| {
+    let result = method.embed_points(metric, points, options, &mut |news: &Progress| {
         if news.start > start {
             progress.advance((news.start - start) as u64);
             start = news.start;

@@ -88,17 +88,17 @@ pub(crate) fn run(arguments: &SimilaritiesArguments, messages: Messages) -> Resu
 fn read(arguments: &SimilaritiesArguments) -> Result<(Vec<(PointRecord, NamedArray)>, Stimuli)> {
     let options =
         InputOptions { target: arguments.target.as_deref(), rows: Some(&arguments.rows), ..InputOptions::default() };
-    let several = arguments.inputs.len() > 1;
+    let networks = inputs::networks(&arguments.inputs);
     let mut layers = Vec::new();
     let mut known: Option<Stimuli> = None;
-    for path in &arguments.inputs {
+    for (path, network) in arguments.inputs.iter().zip(&networks) {
         if is_points_store(path) {
             return Err(Failure::user(format!(
                 "`{}` holds points of a metric; similarities need the activations themselves",
                 path.display()
             )));
         }
-        let (arrays, stimuli) = inputs::arrays(path, options, several)?;
+        let (arrays, stimuli) = inputs::arrays(path, options, network.as_deref())?;
         if let Some(difference) = known.as_ref().and_then(|known| known.first_difference(&stimuli)) {
             return Err(Failure::user(format!(
                 "`{}` does not answer the stimuli of the files before it: {difference}",

@@ -169,3 +169,19 @@ fn equal_layers_are_explicitly_undefined_in_all_evidence() {
     }
     assert_eq!(path["decoding"]["layers"][1]["accuracy"], path["decoding"]["layers"][2]["accuracy"]);
 }
+
+#[test]
+fn files_of_one_name_are_told_apart_by_their_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    for own in ["trained", "untrained"] {
+        fs::create_dir(folder.path().join(own)).unwrap();
+        layers(&folder.path().join(own).join("net"), M, &[6, 9, 5]);
+    }
+    let found = json(folder.path(), "-q analyze trained/net --baselines --untrained untrained/net --format json");
+    let names: Vec<&str> =
+        found["paths"].as_array().unwrap().iter().map(|path| path["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["trained-net", "untrained-net"]);
+    stdout(folder.path(), "-q compare trained/net untrained/net");
+    // The same file twice is still a mistake.
+    assert!(!run(folder.path(), "-q compare trained/net trained/net").status.success());
+}

@@ -4,6 +4,16 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddingError {
+    /// Spherical MDS of distances that are no angles.
+    #[error(
+        "distances of {metric} are measured in {unit}, and spherical MDS needs angles; use `mds` or `smacof`, or an angular metric"
+    )]
+    NoAngles {
+        /// The metric.
+        metric: String,
+        /// Its unit.
+        unit: &'static str,
+    },
     /// An entry of the table is no distance.
     #[error(
         "the distance of points {i} and {j} is {value}; distances to embed are finite, not negative and at most 1e150"

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::given::Given;
+use super::given::{Given, euclidean};
+use super::principal_geodesics_in;
 use super::{
     Convergence, EmbeddingError, MeanOptions, Observer, Scaling, SearchOptions, classical_mds,
     principal_geodesics_of_arcs, smacof, spherical_mds,
 };
 use crate::Error;
 use crate::analysis::EmbeddingRecord;
+use crate::geometry::DescentOptions;
+use crate::metric::{Metric, Point, in_space};
 use crate::table::SymmetricTable;
 
 /// A way from distances to coordinates.
@@ -155,6 +158,46 @@ impl EmbeddingMethod {
                     ..plain(found.coordinates, found.stress, found.raw_stress)
                 }
             }
+        })
+    }
+}
+
+impl EmbeddingMethod {
+    /// Embeds points of one metric: as [`embed`](Self::embed) does their distances, but principal geodesics in whatever space
+    /// the points live, and spherical MDS only of angles.
+    ///
+    /// # Errors
+    ///
+    /// As [`embed`](Self::embed) and [`principal_geodesics_in`]; [`EmbeddingError::NoAngles`].
+    pub fn embed_points(
+        self,
+        metric: &Metric,
+        points: &[&Point],
+        options: &EmbeddingOptions,
+        observer: &mut Observer<'_>,
+    ) -> Result<EmbeddingResult, Error> {
+        let distances = metric.distances(points)?;
+        if self == Self::SphericalMds && metric.unit() != "rad" {
+            return Err(EmbeddingError::NoAngles { metric: metric.to_string(), unit: metric.unit() }.into());
+        }
+        if self != Self::PrincipalGeodesics || metric.is_spherical() {
+            return self.embed(&distances, options, observer);
+        }
+        let (coordinates, variance_explained, iterations) = in_space!(points, |space, own, wrap| {
+            let found = principal_geodesics_in(&space, &own, options.dimensions, &DescentOptions::default())?;
+            Ok::<_, Error>((found.coordinates, found.variance_explained, found.mean.iterations))
+        })?;
+        let given = Given::new(&distances)?;
+        let raw_stress = given.raw_stress(|i, j| euclidean(&coordinates[i], &coordinates[j]));
+        Ok(EmbeddingResult {
+            method: self,
+            stress: given.normalised(raw_stress),
+            raw_stress,
+            coordinates,
+            variance_explained: Some(variance_explained),
+            convergence: None,
+            unique_mean: None,
+            mean_iterations: Some(iterations),
         })
     }
 }

@@ -229,6 +229,12 @@ impl Metric {
         each!(self.0, metric => metric.properties())
     }
 
+    /// Whether distances may move with the number of stimuli, beyond what the metric corrects: under all but the estimators
+    /// `unbiased` and `masked` of angular CKA.
+    pub fn depends_on_sample_size(&self) -> bool {
+        !matches!(self.0, Kind::AngularCka(metric) if metric.estimator != Estimator::Biased)
+    }
+
     /// Unit of distances: `rad` for angles, `activation` for the activations' own unit, `nat` for natural logarithms of
     /// ratios, `median` for multiples of the median distance between stimuli.
     pub fn unit(&self) -> &'static str {
@@ -348,7 +354,10 @@ impl FromStr for Metric {
             unknown => Err(Error::MetricName {
                 name: text.to_owned(),
                 problem: format!("`{unknown}` is no metric"),
-                hint: format!("known are {}", Self::NAMES.join(", ")),
+                hint: format!(
+                    "known are {} (scores such as cka, cca and rsa are similarities, no metrics)",
+                    Self::NAMES.join(", ")
+                ),
             }),
         }
     }

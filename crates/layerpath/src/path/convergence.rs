@@ -119,7 +119,7 @@ pub fn convergence_of<S: PointsOfStimuli>(
             let mut rows = order[..size].to_vec();
             rows.sort_unstable();
             let Ok(sofar) = replicates else { continue };
-            match source.sample(&rows)?.and_then(|sample| sample.statistics(metric)) {
+            match source.sample(&rows)?.and_then(|sample| sample.statistics(metric, full)) {
                 Ok(statistics) => sofar.push(statistics),
                 // Few stimuli may all be equal, or of different classes.
                 Err(missing) => *replicates = Err(missing),

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::{Path, Statistics};
+use super::{Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
 use crate::metric::{Metric, Point};
 
@@ -31,14 +31,25 @@ pub trait PointsOfStimuli {
 pub struct SampledPath {
     /// Its points, in order.
     pub points: Vec<Point>,
-    /// Its target, if the path of all stimuli has one.
-    pub target: Option<Point>,
+    /// Its target, if the path of all stimuli has one; or why it has no point for these stimuli (all of one class, say).
+    pub target: Option<Result<Point, Error>>,
 }
 
 impl SampledPath {
-    /// Every statistic of the path.
-    pub(super) fn statistics(&self, metric: &Metric) -> Result<Statistics, Error> {
-        Ok(Path::new(metric, &self.points, self.target.as_ref())?.statistics())
+    /// Every statistic that the path of all stimuli has, in the same order; those that need a target that is missing are
+    /// undefined.
+    pub(super) fn statistics(&self, metric: &Metric, full: &Statistics) -> Result<Statistics, Error> {
+        let missing = match &self.target {
+            None => return Ok(Path::new(metric, &self.points, None)?.statistics()),
+            Some(Ok(target)) => return Ok(Path::new(metric, &self.points, Some(target))?.statistics()),
+            Some(Err(missing)) => missing,
+        };
+        let mut own = Path::new(metric, &self.points, None)?.statistics().into_iter().peekable();
+        let of = |key: &StatisticKey| {
+            own.next_if(|(next, _)| next == key)
+                .unwrap_or_else(|| (*key, Err(Undefined::NoPoint(Box::new(missing.clone())))))
+        };
+        Ok(full.iter().map(|(key, _)| key).map(of).collect())
     }
 }
 
@@ -96,8 +107,7 @@ impl PointsOfStimuli for RestrictedPoints<'_> {
     fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Error> {
         let restrict = |point: &&Point| self.metric.restrict(point, self.stimuli, rows);
         let points: Result<Vec<Point>, Error> = self.points.par_iter().map(restrict).collect();
-        Ok(points
-            .and_then(|points| Ok(SampledPath { points, target: self.target.as_ref().map(restrict).transpose()? })))
+        Ok(points.map(|points| SampledPath { points, target: self.target.as_ref().map(restrict) }))
     }
 }
 

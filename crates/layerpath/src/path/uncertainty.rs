@@ -170,7 +170,7 @@ pub fn jackknife_of<S: PointsOfStimuli>(
     let mut replicates = Vec::with_capacity(groups);
     for group in 0..groups {
         let kept: Vec<usize> = (0..m).filter(|&stimulus| group_of[stimulus] != group).collect();
-        replicates.push(source.sample(&kept)??.statistics(metric)?);
+        replicates.push(source.sample(&kept)??.statistics(metric, full)?);
     }
     let removed: Vec<usize> = (0..groups).map(|group| group_of.iter().filter(|&&own| own == group).count()).collect();
     let corrects = metric.is_biased();
@@ -240,7 +240,7 @@ pub fn subsample_of<S: PointsOfStimuli>(
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut replicates = Vec::with_capacity(samples);
     for _ in 0..samples {
-        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(metric)?);
+        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(metric, full)?);
     }
     let scale = (size as f64 / (m - size) as f64).sqrt();
     Ok(assemble(full, &replicates, |key, estimate, values| {

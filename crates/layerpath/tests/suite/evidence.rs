@@ -52,8 +52,32 @@ impl PointsOfStimuli for Activations<'_> {
 
     fn sample(&mut self, rows: &[usize]) -> Result<Result<SampledPath, Error>, Error> {
         let make = |x: &Vec<f64>| embed(&self.metric, &rows_of(x, self.stimuli, rows), rows.len());
-        Ok(Ok(SampledPath { points: self.layers.iter().map(make).collect(), target: self.target.map(make) }))
+        Ok(Ok(SampledPath { points: self.layers.iter().map(make).collect(), target: self.target.map(make).map(Ok) }))
     }
+}
+
+#[test]
+fn a_target_that_few_stimuli_do_not_have_leaves_the_rest_defined() {
+    let m = 40;
+    let metric = Metric::default();
+    let points: Vec<Point> = chain(3, m, &[6, 9, 5]).iter().map(|x| embed(&metric, x, m)).collect();
+    // Two stimuli of another class: most choices of five have none of them.
+    let labels: Vec<usize> = (0..m).map(|row| usize::from(row > 37)).collect();
+    let target = embed(&metric, &one_hot(&labels), m);
+    let found = convergence(&metric, &points, Some(&target), 10, 1).unwrap();
+    let bare = convergence(&metric, &points, None, 10, 1).unwrap();
+    let of = |all: &[layerpath::path::convergence::Convergence], quantity| {
+        all.iter().find(|one| one.key.quantity == quantity).unwrap().at.clone()
+    };
+    for quantity in [Quantity::Length, Quantity::Straightness, Quantity::InteriorAngle] {
+        for (with, without) in of(&found, quantity).iter().zip(of(&bare, quantity)) {
+            let (with, without) = (with.mean.clone().unwrap(), without.mean.unwrap());
+            assert!((with - without).abs() < 1e-13, "{quantity:?}: {with} {without}");
+        }
+    }
+    let aimed = of(&found, Quantity::DistanceToTarget);
+    assert!(matches!(aimed[0].mean, Err(Undefined::InSamples { .. })), "{:?}", aimed[0]);
+    assert!(aimed.last().unwrap().mean.is_ok());
 }
 
 #[test]
@@ -219,7 +243,7 @@ fn nested_subsets_grow_towards_all_stimuli() {
     assert_ne!(recorder.0[0], recorder.0[3]);
 }
 
-/// Five stimuli of five classes have no point under U-centring: that size says so, and the others stand.
+/// Labels of five stimuli of five classes have no point under U-centring: that size says so, and the others stand.
 #[test]
 fn a_size_without_points_is_undefined_and_the_others_are_not() {
     let (metric, m) = (Metric::default(), 40);
@@ -227,10 +251,10 @@ fn a_size_without_points_is_undefined_and_the_others_are_not() {
     let points: Vec<Point> = chain(2, m, &[5, 4]).iter().map(|x| embed(&metric, x, m)).collect();
     let target = embed(&metric, &one_hot(&labels), m);
     let all = convergence(&metric, &points, Some(&target), 10, 1).unwrap();
-    let length = &all[0].at;
-    assert_eq!(length.iter().map(|at| at.stimuli).collect::<Vec<_>>(), [5, 10, 20, 40]);
-    assert!(matches!(length[0].mean, Err(Undefined::NoPoint(_))), "{:?}", length[0]);
-    assert!(length[2].mean.is_ok() && length[3].mean.is_ok());
+    let aimed = &all.iter().find(|one| one.key.quantity == Quantity::DistanceToTarget).unwrap().at;
+    assert_eq!(aimed.iter().map(|at| at.stimuli).collect::<Vec<_>>(), [5, 10, 20, 40]);
+    assert!(matches!(aimed[0].mean, Err(Undefined::InSamples { .. })), "{:?}", aimed[0]);
+    assert!(aimed[2].mean.is_ok() && aimed[3].mean.is_ok());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Fréchet means and principal geodesics in every space.
 
 use layerpath::Error;
-use layerpath::embed::{EmbeddingError, MeanOptions, principal_geodesics, principal_geodesics_in};
+use layerpath::embed::{
+    EmbeddingError, EmbeddingMethod, EmbeddingOptions, MeanOptions, principal_geodesics, principal_geodesics_in, silent,
+};
 use layerpath::geometry::{
     self, AffineInvariant, DescentOptions, Euclidean, FlatVector, GeodesicSpace, GeometryError, Grassmann,
     IsometricCoordinates, Mean, MetricSpace, PositiveDefinite, RiemannianSpace, ShapeSpace, UnitSphere, UnitVector,
@@ -180,4 +182,31 @@ fn a_searched_projection_says_how_it_went() {
     assert!(search.bracket <= 4.0 * geometry::PROJECTION_TOLERANCE && search.evaluations > 32, "{search:?}");
     let [a, b, c] = [1, 2, 3].map(|seed| UnitVector::normalize(gaussian(seed, 9, 1)).unwrap());
     assert_eq!(UnitSphere::new(9).project(&a, &b, &c).unwrap().search, None);
+}
+
+#[test]
+fn points_are_embedded_as_their_space_allows() {
+    let m = 12;
+    let layers = chain(4, m, &[5, 4, 6, 3]);
+    let picture = |method: EmbeddingMethod, name: &str, dimensions: usize| {
+        let metric: Metric = name.parse().unwrap();
+        let points: Vec<Point> = layers.iter().map(|x| embed(&metric, x, m)).collect();
+        let options = EmbeddingOptions { dimensions, ..EmbeddingOptions::default() };
+        method.embed_points(&metric, &refs(&points), &options, &mut silent)
+    };
+    // Four points of a flat space lie in three dimensions, and there the axes are those of plain principal components.
+    let flat = picture(EmbeddingMethod::PrincipalGeodesics, "stress", 3).unwrap();
+    assert!(flat.stress < 1e-10, "{}", flat.stress);
+    let scaled = picture(EmbeddingMethod::ClassicalMds, "stress", 3).unwrap();
+    for (ours, other) in flat.coordinates.iter().flatten().zip(scaled.coordinates.iter().flatten()) {
+        assert!((ours.abs() - other.abs()).abs() < 1e-9, "{ours} {other}");
+    }
+    for metric in ["angular-shape", "euclidean-shape", "log-euclidean[matrix=gram,ridge=0.1]"] {
+        let shares = picture(EmbeddingMethod::PrincipalGeodesics, metric, 3).unwrap().variance_explained.unwrap();
+        assert!(shares.windows(2).all(|pair| pair[0] >= pair[1]) && shares.iter().sum::<f64>() <= 1.0 + 1e-12);
+    }
+    let refused = picture(EmbeddingMethod::PrincipalGeodesics, "angular-shape[whitening=0.5]", 2);
+    assert!(matches!(refused, Err(Error::Geometry(GeometryError::NoGeodesics { .. }))), "{refused:?}");
+    let refused = picture(EmbeddingMethod::SphericalMds, "euclidean-shape", 2);
+    assert!(matches!(refused, Err(Error::Embedding(EmbeddingError::NoAngles { .. }))), "{refused:?}");
 }

@@ -228,7 +228,7 @@ fn names_round_trip_and_refuse_nonsense() {
     for (name, part) in [
         ("ckb", "known are cka, cca"),
         ("cka[estimator=song]", "one of unbiased, biased, masked"),
-        ("cca[summary=max]", "unknown summary `max` in the similarity `cca[summary=max]`"),
+        ("cca[summary=max]", "cannot read the similarity `cca[summary=max]`: unknown summary `max`"),
         ("svcca[variance=0]", "a share in (0, 1]"),
         ("svcca[variance=1.5]", "a share in (0, 1]"),
         ("svcca[variance=NaN]", "a share in (0, 1]"),

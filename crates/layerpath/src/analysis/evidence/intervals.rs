@@ -39,6 +39,9 @@ pub struct IntervalRecord {
     pub index: Option<usize>,
     /// Value for all stimuli.
     pub estimate: Option<f64>,
+    /// The estimate with its bias of order 1/m removed; intervals of biased estimators stand around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias_corrected: Option<f64>,
     /// Standard error over stimuli.
     pub standard_error: Option<f64>,
     /// Lower end.
@@ -58,6 +61,11 @@ pub enum IntervalSettings {
     /// Subsampling without replacement.
     Subsampling(SubsampleSettings),
 }
+
+/// What a reader of intervals must know where the metric is no unbiased estimate.
+const SAMPLE_SIZE: &str = "Intervals say how a statistic varies with the choice of stimuli. Under this metric values may also \
+                           move with the number of stimuli, which an interval need not contain; the convergence over stimuli \
+                           shows how far (--convergence).";
 
 impl Analysis {
     /// Adds intervals over stimuli to a path, whose points of fewer stimuli come from `source`.
@@ -88,6 +96,9 @@ impl Analysis {
         };
         let values = values.into_iter().map(record).collect();
         self.has_evidence();
+        if metric.depends_on_sample_size() && !self.notes.iter().any(|note| note == SAMPLE_SIZE) {
+            self.notes.push(SAMPLE_SIZE.to_owned());
+        }
         self.paths[path.place].intervals =
             Some(IntervalsRecord { method: method.to_owned(), groups, samples, share, level, seed, values });
         Ok(())
@@ -100,6 +111,7 @@ fn record(one: Uncertain) -> IntervalRecord {
         statistic: one.key.quantity.name().to_owned(),
         index: one.key.index,
         estimate: one.estimate.ok(),
+        bias_corrected: interval.map(|interval| interval.bias_corrected),
         standard_error: interval.map(|interval| interval.standard_error),
         low: interval.map(|interval| interval.low),
         high: interval.map(|interval| interval.high),
