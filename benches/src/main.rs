@@ -58,7 +58,11 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> 
                 arguments.record = Some(given.next().ok_or("--record needs a file name ending in .md")?.into());
             }
             name => {
-                let chosen = workloads::NAMES.iter().filter(|known| known.starts_with(name) && !name.is_empty());
+                // `W6` stands for `W6-50` and its sisters, `W6-50` for itself alone.
+                let is_chosen = |known: &&&str| {
+                    known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                };
+                let chosen = workloads::NAMES.iter().filter(is_chosen);
                 let before = arguments.workloads.len();
                 arguments.workloads.extend(chosen.map(|&known| known.to_owned()));
                 if arguments.workloads.len() == before {
