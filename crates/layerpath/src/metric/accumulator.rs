@@ -1,12 +1,9 @@
 //! Points of angular CKA from activations that arrive a few units at a time.
 
-use super::angular_cka::pack_lower;
-use super::centring::u_center;
-use super::{AngularCka, Estimator, Kernel, Kind, Metric, Point};
+use super::{AngularCka, Kernel, Kind, Metric, Point};
 use crate::Error;
-use crate::geometry::UnitVector;
-use crate::linalg::{Panels, add_lower_product, norm};
-use crate::representation::{GramMatrix, Representation};
+use crate::linalg::{Panels, add_lower_product};
+use crate::representation::{GramMatrix, Representation, centered_columns};
 
 /// Units converted, centred and multiplied at a time.
 const PANEL: usize = 1024;
@@ -77,7 +74,7 @@ impl GramAccumulator {
         }
         self.units += n;
         self.roundoff = self.roundoff.max(units.roundoff());
-        let Some(own) = exponent(units) else { return Ok(()) };
+        let Some(own) = units.unit_exponent() else { return Ok(()) };
         // All blocks carry the factor of the largest; factors are powers of two, so nothing is rounded.
         let shared = self.exponent.map_or(own, |sofar| sofar.min(own));
         if let Some(sofar) = self.exponent.filter(|&sofar| sofar != shared) {
@@ -89,7 +86,7 @@ impl GramAccumulator {
         self.exponent = Some(shared);
         for start in (0..n).step_by(PANEL) {
             let columns = start..(start + PANEL).min(n);
-            let panel = centered(units, columns, power_of_two(shared));
+            let panel = centered_columns(units, columns, power_of_two(shared));
             add_lower_product(&mut self.entries, &Panels::of(&panel, m));
         }
         Ok(())
@@ -110,80 +107,18 @@ impl GramAccumulator {
             return Err(Error::Empty { rows: self.stimuli, columns: 0 });
         }
         let gram = GramMatrix { entries: self.entries, stimuli: self.stimuli };
-        finish(&self.metric, gram, self.roundoff).map(|(vector, _)| Point::Sphere(vector))
+        self.metric.point_of(gram, self.roundoff).map(|(vector, _)| Point::Sphere(vector))
     }
 }
 
-/// The unit vector of a doubly centred Gram matrix, and the norm of C(K).
-pub(super) fn finish(metric: &AngularCka, mut gram: GramMatrix, roundoff: f64) -> Result<(UnitVector, f64), Error> {
-    let m = gram.stimuli;
-    let before = (0..m)
-        .map(|i| {
-            let (row, own) = (&gram.entries[i * m..i * m + i], gram.entries[i * m + i]);
-            2.0 * row.iter().map(|x| x * x).sum::<f64>() + own * own
-        })
-        .sum::<f64>()
-        .sqrt();
-    if before == 0.0 {
-        return Err(Error::ConstantRows { metric: metric.to_string() });
-    }
-    if metric.estimator == Estimator::Unbiased {
-        u_center(&mut gram);
-    }
-    let packed = pack_lower(gram, metric.estimator == Estimator::Biased);
-    let length = norm(&packed);
-    // Rounding in m-term sums leaves about this much of a matrix that is zero.
-    if length <= 8.0 * m as f64 * f64::EPSILON * before {
-        return Err(Error::NoStructure { metric: metric.to_string() });
-    }
-    Ok((UnitVector::normalize(packed)?.with_resolution(roundoff), length))
-}
-
-/// The exponent of the power of two that brings the largest activation into [1/2, 1]; `None` if all are zero.
-pub(super) fn exponent(x: &Representation<'_>) -> Option<i32> {
-    let mut values = vec![0.0; x.units()];
-    let mut largest = 0.0_f64;
-    for row in 0..x.stimuli() {
-        x.copy_row(row, 0..x.units(), &mut values);
-        largest = values.iter().fold(largest, |sofar, value| sofar.max(value.abs()));
-    }
-    // -1022 … 1023 keeps the factor itself a normal number.
-    (largest > 0.0).then(|| -(largest.log2().ceil() as i32).clamp(-1022, 1022))
-}
-
-pub(super) fn power_of_two(exponent: i32) -> f64 {
+fn power_of_two(exponent: i32) -> f64 {
     2.0_f64.powi(exponent)
-}
-
-/// Some columns of the activations, m×width row-major, times a power of two, each column minus its mean. Columns are first
-/// shifted by their first entry, so that a constant column vanishes exactly.
-pub(super) fn centered(x: &Representation<'_>, columns: std::ops::Range<usize>, factor: f64) -> Vec<f64> {
-    let (m, width) = (x.stimuli(), columns.len());
-    let mut panel = vec![0.0; m * width];
-    let mut first = vec![0.0; width];
-    x.copy_row(0, columns.clone(), &mut first);
-    let mut mean = vec![0.0; width];
-    for (row, out) in panel.chunks_exact_mut(width).enumerate() {
-        x.copy_row(row, columns.clone(), out);
-        for ((value, shift), sum) in out.iter_mut().zip(&first).zip(&mut mean) {
-            *value = *value * factor - shift * factor;
-            *sum += *value;
-        }
-    }
-    for sum in &mut mean {
-        *sum /= m as f64;
-    }
-    for row in panel.chunks_exact_mut(width) {
-        for (value, mean) in row.iter_mut().zip(&mean) {
-            *value -= mean;
-        }
-    }
-    panel
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Estimator;
 
     fn values(seed: u32, count: usize) -> Vec<f64> {
         (0..count).map(|i| f64::from((i as u32 * 7919 + seed * 104_729) % 1009) / 1009.0 - 0.4).collect()

@@ -78,7 +78,14 @@ impl AngularCka {
         if m < needed {
             return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: m });
         }
-        let mut gram = self.centred_gram_of(x)?;
+        let gram = self.centred_gram_of(x)?;
+        let resolution = if self.kernel == Kernel::Linear { x.resolution() } else { x.roundoff() };
+        Ok(self.point_of(gram, resolution)?.0)
+    }
+
+    /// The point of H K H, which is centred as the estimator asks, and the norm of C(K).
+    pub(super) fn point_of(&self, mut gram: GramMatrix, resolution: f64) -> Result<(UnitVector, f64), Error> {
+        let m = gram.stimuli;
         let before = lower_norm(&gram);
         if before == 0.0 {
             return Err(Error::ConstantRows { metric: self.to_string() });
@@ -89,11 +96,11 @@ impl AngularCka {
         let packed = pack_lower(gram, self.estimator.keeps_diagonal());
         // Rounding in m-term sums leaves about this much of a matrix that is zero.
         let rounding = 8.0 * m as f64 * f64::EPSILON;
-        if norm(&packed) <= rounding * before {
+        let length = norm(&packed);
+        if length <= rounding * before {
             return Err(Error::NoStructure { metric: self.to_string() });
         }
-        let resolution = if self.kernel == Kernel::Linear { x.resolution() } else { x.roundoff() };
-        Ok(UnitVector::normalize(packed)?.with_resolution(resolution))
+        Ok((UnitVector::normalize(packed)?.with_resolution(resolution), length))
     }
 
     /// H K H, up to a positive factor for the linear kernel.

@@ -1,5 +1,7 @@
 //! Activations with their column means removed, panel after panel.
 
+use std::ops::Range;
+
 use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
@@ -81,6 +83,13 @@ pub(super) fn for_each_centered_panel(x: &Representation<'_>, mut take: impl FnM
         take(panel, width);
     }
     scale
+}
+
+/// Columns `columns`, scaled and centred, m×width row-major.
+pub(crate) fn centered_columns(x: &Representation<'_>, columns: Range<usize>, scale: f64) -> Vec<f64> {
+    let mut panel = vec![0.0; x.stimuli() * columns.len()];
+    center_panel(x, columns.start, columns.len(), scale, &mut panel);
+    panel
 }
 
 /// Writes `width` columns from `start` on, scaled and centred, to the row-major m×width panel.

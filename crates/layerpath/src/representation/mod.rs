@@ -7,6 +7,8 @@ mod elements;
 mod gram;
 mod reduction;
 
+pub(crate) use centering::centered_columns;
+
 pub use axes::{PrincipalAxes, principal_axes};
 pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
@@ -83,13 +85,15 @@ impl<'a> Representation<'a> {
         self.roundoff
     }
 
+    /// The exponent of the power of two that brings the largest activation into [1/2, 1]; `None` if all are zero.
+    pub(crate) fn unit_exponent(&self) -> Option<i32> {
+        // -1022 … 1023 keeps the factor itself a normal number.
+        (self.largest > 0.0).then(|| -(self.largest.log2().ceil() as i32).clamp(-1022, 1022))
+    }
+
     /// A power of two that brings the largest activation into [1/2, 1].
     pub(crate) fn scale_to_unit(&self) -> f64 {
-        if self.largest == 0.0 {
-            return 1.0;
-        }
-        // -1022 … 1023 keeps the factor itself a normal number.
-        2.0_f64.powi(-(self.largest.log2().ceil() as i32).clamp(-1022, 1022))
+        2.0_f64.powi(self.unit_exponent().unwrap_or(0))
     }
 
     /// Mean activation of each unit, n values.

@@ -8,9 +8,8 @@ use super::{Derivative, scaled_and_centered};
 use crate::Error;
 use crate::geometry::{GeometryError, UnitVector};
 use crate::linalg::{Panels, add_lower_product, angle_between_unit_vectors, dot, norm, product};
-use crate::metric::accumulator::finish;
 use crate::metric::centring::double_center;
-use crate::metric::kernel::{Kernel, KernelError, LengthScale};
+use crate::metric::kernel::{Kernel, LengthScale};
 use crate::metric::{AngularCka, Estimator};
 use crate::representation::{GramMatrix, Representation, row_distances};
 
@@ -30,12 +29,9 @@ pub(super) fn derivative(metric: &AngularCka, x: &Representation<'_>, y: &UnitVe
             add_lower_product(&mut entries, &Panels::of(&activations, m));
             GramMatrix { entries, stimuli: m }
         }
-        kernel => kernel.centered_gram(x).map_err(|problem| match problem {
-            KernelError::EqualRows => Error::ConstantRows { metric: metric.to_string() },
-            KernelError::NoScale => Error::NoScale { metric: metric.to_string() },
-        })?,
+        _ => metric.centred_gram_of(x)?,
     };
-    let (point, length) = finish(metric, gram, x.roundoff())?;
+    let (point, length) = metric.point_of(gram, x.roundoff())?;
     let distance = angle_between_unit_vectors(point.coordinates(), y.coordinates());
     let toward = tangent(&point, y, distance)?;
     let slopes = adjoint_centring(metric.estimator, &toward, m);

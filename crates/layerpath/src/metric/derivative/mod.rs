@@ -4,10 +4,10 @@
 mod angular_cka;
 mod shape;
 
-use super::accumulator::{centered, exponent, power_of_two};
 use super::{Kind, Metric, Point};
 use crate::Error;
 use crate::representation::Representation;
+use crate::representation::centered_columns;
 
 /// A distance and how it changes with the activations.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +68,6 @@ impl Metric {
 
 /// All activations centred, m×n row-major, times the factor that is returned beside them.
 fn scaled_and_centered(x: &Representation<'_>) -> (Vec<f64>, f64) {
-    let factor = power_of_two(exponent(x).unwrap_or(0));
-    (centered(x, 0..x.units(), factor), factor)
+    let factor = x.scale_to_unit();
+    (centered_columns(x, 0..x.units(), factor), factor)
 }
