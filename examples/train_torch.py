@@ -9,7 +9,8 @@ Question: can the long training happen where a GPU is, and the study here?
 Each network becomes a run folder (run.json, log.csv, checkpoints/epoch-NNN.safetensors) with the settings of the plan, which
 `layerpath reproduce` then takes as trained. A finished run is left alone; an interrupted one goes on after its last epoch
 (checkpoints/resume.pt). The same rules as the native trainer: loss, schedule, weight decay, augmentation, initial weights,
-but other random numbers, so the networks are further replicas and not the same ones.
+but other random numbers, so the networks are further replicas and not the same ones. `--bfloat16` makes forward and backward
+passes in mixed precision, which is up to twice as fast on processors and GPUs with bfloat16 units; run.json says so.
 """
 
 import argparse
@@ -72,8 +73,9 @@ def augmented(pixels, generator):
 class Run:
     """One network in its folder."""
 
-    def __init__(self, folder, training, checkpoints, data, sets, device):
+    def __init__(self, folder, training, checkpoints, data, sets, device, bfloat16):
         self.folder, self.training, self.checkpoints, self.data = folder, training, checkpoints, data
+        self.bfloat16 = bfloat16
         self.device = torch.device(device)
         self.train, self.test = ([torch.as_tensor(part).to(self.device) for part in own] for own in sets)
         self.generator = torch.Generator().manual_seed(training["seed"])
@@ -98,7 +100,7 @@ class Run:
         """Writes run.json, or goes on after the last epoch; returns the number of finished epochs."""
         configuration = {
             "schema": "layerpath.run/1",
-            "program": f"train_torch.py, PyTorch {torch.__version__}",
+            "program": f"train_torch.py, PyTorch {torch.__version__}" + (", bfloat16 autocast" if self.bfloat16 else ""),
             "training": self.training,
             "data": self.data,
             "checkpoints": self.checkpoints,
@@ -162,7 +164,8 @@ class Run:
                 self.optimizer.param_groups[0]["lr"] = now
                 chosen = chosen.to(self.device)
                 x = augmented(pixels[chosen], self.generator) if self.training["augment"] else pixels[chosen]
-                logits = self.network(self.inputs(x))
+                with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
+                    logits = self.network(self.inputs(x)).float()
                 loss = functional.cross_entropy(logits, labels[chosen])
                 self.optimizer.zero_grad()
                 loss.backward()
@@ -197,6 +200,7 @@ def main():
     parser.add_argument("data", help="folder with CIFAR-10, binary or Parquet")
     parser.add_argument("runs", type=Path, help="folder of the runs, `runs` in the study's folder")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bfloat16", action="store_true", help="mixed precision")
     parser.add_argument("--only", help="names of networks that contain this text")
     arguments = parser.parse_args()
     plan = json.loads(arguments.plan.read_text())
@@ -215,7 +219,7 @@ def main():
         data |= dict(zip(("training_images", "test_images"), counts))
         own = [(pixels[:count].copy(), labels[:count].copy()) for (pixels, labels), count in zip(sets, counts)]
         print(name, flush=True)
-        Run(folder, training, group["checkpoints"], data, own, arguments.device).go()
+        Run(folder, training, group["checkpoints"], data, own, arguments.device, arguments.bfloat16).go()
 
 
 if __name__ == "__main__":

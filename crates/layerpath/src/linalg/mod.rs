@@ -11,6 +11,7 @@ mod overlap;
 mod peak;
 mod product;
 mod vector;
+mod vectorized;
 
 pub use cholesky::cholesky;
 pub use decompositions::{ThinSvd, singular_values, thin_svd};
@@ -21,5 +22,8 @@ pub use dense::{
 pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
 pub use overlap::{column_products, nuclear_norm};
 pub use peak::{square_product_f32, square_product_f64};
-pub use product::{Element, PANEL, Panels, add_lower_product, add_product_transposed, roundoff_of_products};
+pub use product::{
+    Element, PANEL, Panels, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
+};
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
+pub use vectorized::vectorized;

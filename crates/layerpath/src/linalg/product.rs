@@ -1,8 +1,15 @@
 //! Symmetric and rectangular products of many columns, accumulated in f64.
 //!
-//! The inner dimension comes in *panels* of at most [`PANEL`] columns. Within a panel the product is made in the precision
-//! of its elements; panels are added in f64. So an f32 product runs at the speed of f32, and its rounding is that of sums
-//! of 256 terms, averaged over all panels.
+//! The inner dimension comes in *panels* of at most [`PANEL`] columns. The product of a matrix of panels is made in the
+//! precision of its elements, a panel after another, and then added to the result in f64. So an f32 product runs at the
+//! speed of f32, and its rounding is that of sums of 512 terms, averaged over all panels.
+//!
+//! The work is cut into tasks: a tile of the result and, where there are few tiles, a part of the panels. One thread does a
+//! task, into a tile of its own, and the tiles are added to the result in the order of the panels: the cuts depend on the
+//! shapes alone, so the bits do not depend on the number of threads. Threads inside the library's products would be a few
+//! percent faster on an idle machine, and a hundred times slower on a busy one, because they wait for each other in loops.
+
+use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
@@ -10,11 +17,25 @@ use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-/// Rows and columns of the result that one task computes.
-const TILE: usize = 192;
+use super::vectorized;
+
+/// Rows and columns of the largest tile of the result.
+const TILE: usize = 1024;
 
 /// Columns of a panel.
-pub const PANEL: usize = 256;
+pub const PANEL: usize = 512;
+
+/// Up to so many tiles, the panels are shared out too, in as many parts.
+const PARTS: usize = 4;
+
+/// Panels of a part, where panels are made while they are multiplied.
+const PART: usize = 4;
+
+/// Panels that are made together, where they are multiplied afterwards.
+const BLOCK: usize = 16;
+
+/// Rows of the result that one task adds to.
+const ROWS: usize = 16;
 
 /// A precision of products.
 pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync {
@@ -30,10 +51,10 @@ impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
 }
 
-/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(256/2). The roundings of a running sum of
-/// 256 terms add up like a random walk; several panels average them further.
+/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(512/4). The roundings of a running sum of n
+/// terms add up like a random walk, to u·√(n/6) or less (measured: u·√(n/11)), and those of adding the panels come on top.
 pub fn roundoff_of_products<T: Element>() -> f64 {
-    T::ROUNDOFF * (PANEL as f64 / 2.0).sqrt()
+    T::ROUNDOFF * (PANEL as f64 / 4.0).sqrt()
 }
 
 /// How the elements of a panel lie in memory.
@@ -105,59 +126,35 @@ impl<T: Element> Panels<T> {
         self.values[..self.rows * columns].par_chunks_mut(size).enumerate().map(write).collect()
     }
 
-    /// Rows `first` … `first + height − 1` of each panel.
-    fn blocks(&self, first: usize, height: usize) -> impl Iterator<Item = MatRef<'_, T>> {
-        let size = (self.rows * PANEL).max(1);
-        self.values[..self.rows * self.columns].chunks(size).map(move |panel| {
-            let width = panel.len() / self.rows;
-            match self.order {
-                Order::RowMajor => {
-                    MatRef::from_row_major_slice(&panel[first * width..(first + height) * width], height, width)
-                }
-                Order::ColumnMajor => MatRef::from_column_major_slice(panel, self.rows, width).subrows(first, height),
-            }
-        })
+    /// Number of panels.
+    fn panels(&self) -> usize {
+        self.columns.div_ceil(PANEL)
     }
-}
 
-/// One tile of the result: where it starts, and its rows.
-struct Tile<'a> {
-    row: usize,
-    column: usize,
-    rows: Vec<&'a mut [f64]>,
-}
-
-/// Cuts a row-major matrix of `columns` columns into tiles; `keep` says which, by the numbers of their row and column.
-fn tiles(out: &mut [f64], columns: usize, keep: impl Fn(usize, usize) -> bool) -> Vec<Tile<'_>> {
-    let mut all = Vec::new();
-    for (i, block) in out.chunks_mut(TILE * columns).enumerate() {
-        let start = all.len();
-        let kept: Vec<Option<usize>> = (0..columns.div_ceil(TILE))
-            .scan(start, |next, j| {
-                Some(keep(i, j).then(|| {
-                    *next += 1;
-                    *next - 1
-                }))
-            })
-            .collect();
-        for (j, _) in kept.iter().enumerate().filter(|(_, place)| place.is_some()) {
-            all.push(Tile { row: i * TILE, column: j * TILE, rows: Vec::with_capacity(TILE) });
-        }
-        for row in block.chunks_mut(columns) {
-            for (piece, place) in row.chunks_mut(TILE).zip(&kept) {
-                if let Some(place) = place {
-                    all[*place].rows.push(piece);
-                }
+    /// Some rows of a panel.
+    fn block(&self, panel: usize, rows: &Range<usize>) -> MatRef<'_, T> {
+        let width = PANEL.min(self.columns - panel * PANEL);
+        let values = &self.values[self.rows * panel * PANEL..][..self.rows * width];
+        match self.order {
+            Order::RowMajor => {
+                MatRef::from_row_major_slice(&values[rows.start * width..rows.end * width], rows.len(), width)
+            }
+            Order::ColumnMajor => {
+                MatRef::from_column_major_slice(values, self.rows, width).subrows(rows.start, rows.len())
             }
         }
     }
-    all
+}
+
+/// Starts and ends of tiles: as few as [`TILE`] allows, of equal size.
+fn tiles(size: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+    let tile = size.div_ceil(size.div_ceil(TILE).max(1)).max(1);
+    (0..size).step_by(tile).map(move |start| start..(start + tile).min(size))
 }
 
 /// Adds A·Aᵀ to the lower triangle of a square row-major matrix, n×n for the n rows of A.
 ///
-/// Only entries (i, j) with j ≤ i are meaningful afterwards; some above the diagonal are overwritten. About n²k
-/// multiply–adds, half of the full product.
+/// Entries (i, j) with j > i stay as they are. About n²k/2 multiply–adds, half of the full product.
 ///
 /// ```
 /// use layerpath::linalg::{Panels, add_lower_product};
@@ -177,13 +174,77 @@ pub fn add_lower_product<T: Element>(out: &mut [f64], a: &Panels<T>) {
     if n == 0 {
         return;
     }
-    let mut tiles = tiles(out, n, |i, j| j <= i);
-    // Tiles on the diagonal are half the work, so they come last and even out the ends.
-    tiles.sort_by_key(|tile| tile.row == tile.column);
-    tiles.into_par_iter().with_max_len(1).for_each(|tile| {
-        let diagonal = tile.row == tile.column;
-        add_tile(tile, a, a, diagonal);
-    });
+    let below = |rows: &Range<usize>| {
+        let end = rows.end;
+        tiles(n).take_while(move |columns| columns.start < end)
+    };
+    add_tiles(
+        out,
+        n,
+        a,
+        a,
+        tiles(n).flat_map(|rows| below(&rows).map(move |columns| (rows.clone(), columns))).collect(),
+    );
+}
+
+/// Adds A·Aᵀ to the lower triangle of a square row-major matrix, for an A of `columns` columns that is made panel by panel:
+/// `write` gets the first column of a panel, its width, and its row-major n×width elements. Otherwise as
+/// [`add_lower_product`].
+///
+/// Up to 1024 rows a panel is multiplied while it is still in the cache, and memory beside the result is a panel and a tile for
+/// each task under way; beyond, it is n × 8192 elements.
+///
+/// ```
+/// let mut out = [0.0; 4];
+/// layerpath::linalg::add_lower_product_of(&mut out, 2, 2, |_, _, panel| panel.copy_from_slice(&[1.0_f32, 2.0, 3.0, 4.0]));
+/// assert_eq!([out[0], out[2], out[3]], [5.0, 11.0, 25.0]);
+/// ```
+///
+/// # Panics
+///
+/// If `out` does not have n·n elements: a fault of the caller inside this crate, not of a user's input.
+pub fn add_lower_product_of<T: Element>(
+    out: &mut [f64],
+    rows: usize,
+    columns: usize,
+    write: impl Fn(usize, usize, &mut [T]) + Sync,
+) {
+    assert!(out.len() == rows * rows, "shape of a symmetric product");
+    if rows > TILE {
+        let mut panels = Panels::with_capacity(rows, (BLOCK * PANEL).min(columns));
+        for start in (0..columns).step_by(BLOCK * PANEL) {
+            panels.fill((BLOCK * PANEL).min(columns - start), |first, width, panel| write(start + first, width, panel));
+            add_lower_product(out, &panels);
+        }
+        return;
+    }
+    if rows == 0 {
+        return;
+    }
+    let parts: Vec<Range<usize>> =
+        (0..columns).step_by(PART * PANEL).map(|start| start..(start + PART * PANEL).min(columns)).collect();
+    for round in parts.chunks(tasks_at_a_time()) {
+        let panel = || vec![T::default(); rows * PANEL.min(columns)];
+        let multiply = |panel: &mut Vec<T>, part: &Range<usize>| {
+            let mut product = vec![T::default(); rows * rows];
+            let mut sofar = Accum::Replace;
+            for start in part.clone().step_by(PANEL) {
+                let width = PANEL.min(part.end - start);
+                let panel = &mut panel[..rows * width];
+                write(start, width, panel);
+                let block = MatRef::from_row_major_slice(panel, rows, width);
+                multiply_block(&mut product, block, block, true, sofar);
+                sofar = Accum::Add;
+            }
+            product
+        };
+        let products: Vec<Vec<T>> = round.par_iter().with_max_len(1).map_init(panel, multiply).collect();
+        out.par_chunks_mut(rows).enumerate().with_min_len(ROWS).for_each(|(i, target)| {
+            for product in &products {
+                add_terms(&mut target[..=i], &product[i * rows..]);
+            }
+        });
+    }
 }
 
 /// Adds A·Bᵀ to a row-major matrix, A and B of equally many columns.
@@ -196,40 +257,91 @@ pub fn add_product_transposed<T: Element>(out: &mut [f64], a: &Panels<T>, b: &Pa
     if out.is_empty() {
         return;
     }
-    let tiles = tiles(out, b.rows, |_, _| true);
-    tiles.into_par_iter().with_max_len(1).for_each(|tile| add_tile(tile, a, b, false));
+    let all = tiles(a.rows).flat_map(|rows| tiles(b.rows).map(move |columns| (rows.clone(), columns)));
+    add_tiles(out, b.rows, a, b, all.collect());
 }
 
-fn add_tile<T: Element>(mut tile: Tile<'_>, a: &Panels<T>, b: &Panels<T>, lower: bool) {
-    let height = tile.rows.len();
-    let width = tile.rows.first().map_or(0, |row| row.len());
-    let mut product = vec![T::default(); height * width];
-    let left = a.blocks(tile.row, height);
-    let right = b.blocks(tile.column, width);
-    for (left, right) in left.zip(right) {
-        let target = MatMut::from_row_major_slice_mut(&mut product, height, width);
-        if lower {
-            let (part, all) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-            triangular::matmul(
-                target,
-                part,
-                Accum::Replace,
-                left,
-                all,
-                right.transpose(),
-                all,
-                T::one_impl(),
-                Par::Seq,
-            );
-        } else {
-            matmul(target, Accum::Replace, left, right.transpose(), T::one_impl(), Par::Seq);
-        }
-        for (row, part) in tile.rows.iter_mut().zip(product.chunks_exact(width)) {
-            for (sum, &term) in row.iter_mut().zip(part) {
-                *sum += term.into();
+/// Adds some tiles of A·Bᵀ to a row-major matrix of `stride` columns. Of a tile on the diagonal of A·Aᵀ only the lower
+/// triangle is computed and added.
+fn add_tiles<T: Element>(
+    out: &mut [f64],
+    stride: usize,
+    a: &Panels<T>,
+    b: &Panels<T>,
+    tiles: Vec<(Range<usize>, Range<usize>)>,
+) {
+    let panels = a.panels();
+    let parts = if tiles.len() < PARTS { PARTS.min(panels) } else { 1 };
+    let part = panels.div_ceil(parts.max(1)).max(1);
+    let tasks: Vec<_> = tiles
+        .iter()
+        .flat_map(|(rows, columns)| {
+            (0..panels).step_by(part).map(move |first| (rows, columns, first..(first + part).min(panels)))
+        })
+        .collect();
+    for round in tasks.chunks(tasks_at_a_time()) {
+        let products: Vec<_> = round
+            .par_iter()
+            .with_max_len(1)
+            .map(|(rows, columns, panels)| {
+                let lower = std::ptr::eq(a, b) && rows == columns;
+                (*rows, *columns, lower, product_of_tile(a, rows, b, columns, panels, lower))
+            })
+            .collect();
+        out.par_chunks_mut(stride).enumerate().with_min_len(ROWS).for_each(|(i, target)| {
+            for (rows, columns, lower, product) in products.iter().filter(|(rows, ..)| rows.contains(&i)) {
+                let (row, width) = (i - rows.start, columns.len());
+                let terms = &product[row * width..(row + 1) * width];
+                let target = &mut target[columns.start..][..if *lower { row + 1 } else { width }];
+                add_terms(target, terms);
             }
-        }
+        });
     }
+}
+
+/// Some rows of A times some rows of B over some panels, on one thread; where `lower`, the lower triangle alone.
+fn product_of_tile<T: Element>(
+    a: &Panels<T>,
+    rows: &Range<usize>,
+    b: &Panels<T>,
+    columns: &Range<usize>,
+    panels: &Range<usize>,
+    lower: bool,
+) -> Vec<T> {
+    let (height, width) = (rows.len(), columns.len());
+    let mut product = vec![T::default(); height * width];
+    let mut sofar = Accum::Replace;
+    for panel in panels.clone() {
+        let (left, right) = (a.block(panel, rows), b.block(panel, columns));
+        multiply_block(&mut product, left, right, lower, sofar);
+        sofar = Accum::Add;
+    }
+    product
+}
+
+/// A·Bᵀ of one panel into, or added to, a row-major tile; where `lower`, the lower triangle alone.
+fn multiply_block<T: Element>(tile: &mut [T], a: MatRef<'_, T>, b: MatRef<'_, T>, lower: bool, sofar: Accum) {
+    let target = MatMut::from_row_major_slice_mut(tile, a.nrows(), b.nrows());
+    if lower {
+        let (part, all) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+        triangular::matmul(target, part, sofar, a, all, b.transpose(), all, T::one_impl(), Par::Seq);
+    } else {
+        matmul(target, sofar, a, b.transpose(), T::one_impl(), Par::Seq);
+    }
+}
+
+/// Adds the first terms to as many sums.
+fn add_terms<T: Element>(sums: &mut [f64], terms: &[T]) {
+    vectorized(|| {
+        for (sum, &term) in sums.iter_mut().zip(terms) {
+            *sum += term.into();
+        }
+    });
+}
+
+/// Tasks whose tiles are alive together, so that the threads are busy.
+fn tasks_at_a_time() -> usize {
+    PARTS.max(4 * rayon::current_num_threads())
 }
 
 #[cfg(test)]
@@ -252,7 +364,7 @@ mod tests {
     }
 
     fn check<T: Element + From<i8>>() {
-        for (n, k) in [(1, 1), (3, 5), (64, 2), (192, 256), (193, 257), (400, 33), (20, 700)] {
+        for (n, k) in [(1, 1), (3, 5), (64, 2), (192, 256), (193, 513), (1030, 33), (20, 1100)] {
             let a: Vec<T> = numbers(n, k, 0);
             let b: Vec<T> = numbers(n + 7, k, 5);
             let (pa, pb) = (panels(&a, n, k), panels(&b, n + 7, k));

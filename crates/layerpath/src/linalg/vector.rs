@@ -1,13 +1,22 @@
 //! Inner products, norms and angles of vectors.
 
+use super::vectorized;
+
 /// Elements summed by one accumulator before partial sums are combined; bounds the growth of rounding errors.
 const BLOCK: usize = 1024;
 /// Independent accumulators, so that the loop vectorises.
 const LANES: usize = 8;
+/// Vectors shorter than this are summed where they are called.
+const SHORT: usize = 64;
 
 /// Sums `term(i)` over i < n with blocked, eight-lane accumulation in a fixed order.
-#[inline]
 fn blocked_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
+    if n < SHORT { blocked_sum_inline(n, term) } else { vectorized(|| blocked_sum_inline(n, term)) }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+fn blocked_sum_inline(n: usize, term: impl Fn(usize) -> f64) -> f64 {
     let mut total = 0.0;
     let mut start = 0;
     while start < n {

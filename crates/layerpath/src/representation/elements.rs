@@ -1,7 +1,11 @@
 //! Elements of the floating-point types that activations come in.
 
+use std::ops::{Add, Mul};
+
 use half::{bf16, f16};
 use rayon::prelude::*;
+
+use crate::linalg::vectorized;
 
 /// Unit roundoffs u: rounding to a type changes a number by at most u times itself.
 pub mod roundoff {
@@ -83,9 +87,9 @@ impl Elements<'_> {
     pub(super) fn largest(&self) -> Result<f64, (usize, f64)> {
         match self {
             Self::F64(values) => largest(values, |x| x),
-            Self::F32(values) => largest(values, f64::from),
-            Self::F16(values) => largest(values, f64::from),
-            Self::Bf16(values) => largest(values, f64::from),
+            Self::F32(values) => largest(values, |x| x),
+            Self::F16(values) => largest(values, f32::from),
+            Self::Bf16(values) => largest(values, f32::from),
         }
     }
 
@@ -108,36 +112,64 @@ impl Elements<'_> {
 /// Elements that one task looks at.
 const BLOCK: usize = 1 << 16;
 
-fn largest<T: Copy + Sync>(values: &[T], widen: impl Fn(T) -> f64 + Sync) -> Result<f64, (usize, f64)> {
-    let blocks: Vec<f64> = values
-        .par_chunks(BLOCK)
-        .map(|block| {
-            // Infinity and NaN times zero are NaN, and stay in the sum.
-            let (mut largest, mut poison) = ([0.0_f64; 8], [0.0_f64; 8]);
-            let (whole, rest) = block.as_chunks::<8>();
-            let mut take = |lane: usize, value: T| {
-                let value = widen(value).abs();
-                largest[lane] = if value > largest[lane] { value } else { largest[lane] };
-                poison[lane] += value * 0.0;
-            };
-            for chunk in whole {
-                for (lane, &value) in chunk.iter().enumerate() {
-                    take(lane, value);
-                }
-            }
-            for (lane, &value) in rest.iter().enumerate() {
-                take(lane, value);
-            }
-            let poisoned = poison.iter().any(|sum| sum.is_nan());
-            if poisoned { f64::INFINITY } else { largest.iter().fold(0.0, |sofar: f64, &value| sofar.max(value)) }
-        })
-        .collect();
+/// Elements looked at side by side.
+const LANES: usize = 32;
+
+fn largest<T, W>(values: &[T], widen: impl Fn(T) -> W + Sync) -> Result<f64, (usize, f64)>
+where
+    T: Copy + Sync,
+    W: Float,
+{
+    let blocks: Vec<f64> =
+        values.par_chunks(BLOCK).map(|block| vectorized(|| largest_of_block(block, &widen))).collect();
     match blocks.iter().position(|value| value.is_infinite()) {
         None => Ok(blocks.into_iter().fold(0.0, f64::max)),
         Some(block) => {
             let first = block * BLOCK;
-            let found = values[first..].iter().map(|&x| widen(x)).enumerate().find(|(_, x)| !x.is_finite());
+            let found = values[first..].iter().map(|&x| widen(x).into()).enumerate().find(|(_, x)| !x.is_finite());
             Err(found.map_or((first, f64::INFINITY), |(place, value)| (first + place, value)))
         }
+    }
+}
+
+/// The largest magnitude, infinity if any element is infinite or NaN.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+fn largest_of_block<T: Copy, W: Float>(block: &[T], widen: impl Fn(T) -> W) -> f64 {
+    // Infinity and NaN times zero are NaN, and stay in the sum.
+    let (mut largest, mut poison) = ([W::default(); LANES], [W::default(); LANES]);
+    let (whole, rest) = block.as_chunks::<LANES>();
+    for chunk in whole {
+        for lane in 0..LANES {
+            let value = widen(chunk[lane]).magnitude();
+            largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+            poison[lane] = poison[lane] + value * W::default();
+        }
+    }
+    for (lane, &value) in rest.iter().enumerate() {
+        let value = widen(value).magnitude();
+        largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+        poison[lane] = poison[lane] + value * W::default();
+    }
+    let poisoned = poison.iter().any(|&sum| sum.into().is_nan());
+    if poisoned { f64::INFINITY } else { largest.iter().fold(0.0, |sofar: f64, &value| sofar.max(value.into())) }
+}
+
+/// The two types that elements are looked at in.
+trait Float: Copy + Default + PartialOrd + Add<Output = Self> + Mul<Output = Self> + Into<f64> {
+    fn magnitude(self) -> Self;
+}
+
+impl Float for f32 {
+    #[inline(always)]
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+}
+
+impl Float for f64 {
+    #[inline(always)]
+    fn magnitude(self) -> Self {
+        self.abs()
     }
 }

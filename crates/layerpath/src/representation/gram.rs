@@ -1,8 +1,8 @@
 //! Gram matrices of centred activations.
 
-use super::centering::{for_each_centered_block_f32, for_each_centered_block_f64};
+use super::centering::{center_panel, center_panel_f32};
 use super::{Elements, Representation};
-use crate::linalg::add_lower_product;
+use crate::linalg::add_lower_product_of;
 
 /// A symmetric m×m matrix of similarities between stimuli, the lower triangle stored in a square row-major buffer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,8 @@ impl GramMatrix {
 /// no accuracy, and a unit that answers every stimulus alike contributes exactly zero. The factor, a power of two,
 /// brings the largest activation near one, so that no scale overflows or underflows.
 ///
-/// Cost: m²n/2 multiply–adds in f64. Memory beside the result: m × 2048 f64.
+/// Cost: m²n/2 multiply–adds in f64. Memory beside the result: that of
+/// [`add_lower_product_of`].
 ///
 /// ```
 /// use layerpath::representation::{Representation, linear_gram};
@@ -41,19 +42,20 @@ impl GramMatrix {
 /// ```
 pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
-    let mut entries = vec![0.0; m * m];
-    for_each_centered_block_f64(x, |block| add_lower_product(&mut entries, block));
+    let (scale, mut entries) = (x.scale_to_unit(), vec![0.0; m * m]);
+    add_lower_product_of(&mut entries, m, x.units(), |start, width, panel| {
+        center_panel(x, start..start + width, scale, panel);
+    });
     GramMatrix { entries, stimuli: m }
 }
 
 /// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
 ///
-/// Those are rounded to f32 once they are centred, multiplied in f32 over 256 units at a time, and summed in f64. This moves
+/// Those are rounded to f32 once they are centred, multiplied in f32 over 512 units at a time, and summed in f64. This moves
 /// the matrix by less than [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two
 /// such matrices moves by about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
 /// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
 ///
-/// Memory beside the result: m × 4096 f32, or m × 2048 f64.
 ///
 /// [`row_distances`]: super::row_distances
 ///
@@ -68,8 +70,10 @@ pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
         return linear_gram(x);
     }
     let m = x.stimuli();
-    let mut entries = vec![0.0; m * m];
-    for_each_centered_block_f32(x, |block| add_lower_product(&mut entries, block));
+    let (scale, mut entries) = (x.scale_to_unit(), vec![0.0; m * m]);
+    add_lower_product_of(&mut entries, m, x.units(), |start, width, panel| {
+        center_panel_f32(x, start..start + width, scale, panel);
+    });
     GramMatrix { entries, stimuli: m }
 }
 
