@@ -10,6 +10,7 @@ mod eigen;
 mod overlap;
 mod peak;
 mod product;
+mod squares;
 mod vector;
 mod vectorized;
 
