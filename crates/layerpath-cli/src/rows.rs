@@ -95,6 +95,13 @@ impl<'a> Rows<'a> {
         self.arguments.map_or(Reduction::Flatten, |arguments| arguments.reduce)
     }
 
+    /// The layers before had so many positions.
+    pub(crate) fn expect(&mut self, positions: usize) {
+        if self.reduction() == Reduction::PositionsAsStimuli {
+            self.first = Some((String::new(), positions));
+        }
+    }
+
     /// The rows of an array and how they came about. A target of one or two axes has one row a stimulus, whatever the
     /// layout; positions as stimuli repeat it. Targets come after the layers.
     pub(crate) fn of<'b>(&mut self, array: &'b NamedArray, target: bool) -> Result<(Reduced<'b>, Reduction)> {

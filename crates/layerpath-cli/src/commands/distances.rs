@@ -14,6 +14,7 @@ pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<
         metric: arguments.metric.as_deref(),
         convention: arguments.convention,
         rows: Some(&arguments.rows),
+        engine: arguments.engine.choice(),
         ..InputOptions::default()
     };
     let read = inputs::read(&arguments.inputs, options, messages)?;

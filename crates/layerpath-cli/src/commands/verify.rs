@@ -52,10 +52,11 @@ pub(crate) fn run(arguments: &VerifyArguments, messages: Messages) -> Result<()>
     let options = arguments.input.options();
     let metric = options.metric()?.unwrap_or_default();
     let mut tests = InvarianceTests::new(&metric, settings);
-    let read = inputs::read_and_show(&arguments.input.inputs, options, messages, &mut |record, x| {
+    let mut look = |record: &PointRecord, x: &Representation<'_>| {
         interrupt::check("nothing was written")?;
         Ok(tests.layer(&record.name, x)?)
-    })?;
+    };
+    let read = inputs::read_and_show(&arguments.input.inputs, options, messages, Some(&mut look))?;
     let points: Vec<_> = read.points.iter().map(|(record, point)| (record.name.as_str(), point)).collect();
     let axioms = axioms(&read.metric, &points, settings)?;
     let mut checks = axioms.checks.clone();

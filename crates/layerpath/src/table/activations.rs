@@ -43,6 +43,12 @@ pub trait Activations {
         take: &mut dyn FnMut(&[Representation<'_>]) -> Result<(), Error>,
     ) -> Result<(), Self::Error>;
 
+    /// An error that concerns one layer, with the layer's name where that is known.
+    fn concerning(&self, layer: usize, error: Error) -> Self::Error {
+        let _ = layer;
+        error.into()
+    }
+
     /// Hears that all stimuli are read once more, because products in f32 were not good enough; by default nothing happens.
     fn repeats(&mut self) {}
 }
@@ -114,7 +120,11 @@ pub fn points<A: Activations>(metric: &Metric, activations: &mut A, cost: &Cost)
             let widths: Vec<usize> = activations.layers().iter().map(|layer| layer.units).collect();
             let mut table = metric.feature_table(&widths)?;
             activations.batches(cost.batch, &mut |layers| table.push(layers))?;
-            if let Some(points) = good_points(&table)? {
+            let named = |activations: &A, table: &FeatureTable, error| match table.layer_without_point() {
+                Some(layer) => activations.concerning(layer, error),
+                None => error.into(),
+            };
+            if let Some(points) = good_points(&table).map_err(|error| named(activations, &table, error))? {
                 return Ok(points);
             }
             activations.repeats();
@@ -122,7 +132,7 @@ pub fn points<A: Activations>(metric: &Metric, activations: &mut A, cost: &Cost)
             drop(table);
             let mut table = metric.feature_table(&widths)?.doubled();
             activations.batches(cost.batch, &mut |layers| table.push(layers))?;
-            Ok(on_sphere(table.points()?))
+            table.points().map(on_sphere).map_err(|error| named(activations, &table, error))
         }
     }
 }

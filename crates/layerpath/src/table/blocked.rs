@@ -82,7 +82,8 @@ impl BlockPlan {
             // Blocks of equal size.
             let count = points.div_ceil(fits).max(1);
             let equal = plan(points.div_ceil(count).max(1));
-            let longer = (1..=LONGEST).rev().map(|times| Self { coordinates: dimension.clamp(1, times * SLAB), ..equal });
+            let longer =
+                (1..=LONGEST).rev().map(|times| Self { coordinates: dimension.clamp(1, times * SLAB), ..equal });
             longer.into_iter().find(|plan| plan.memory() <= memory).unwrap_or(equal)
         })
     }

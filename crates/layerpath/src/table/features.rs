@@ -242,24 +242,36 @@ impl FeatureTable {
     /// The inner products, if every layer has a point.
     fn checked(&self) -> Result<Checked, Error> {
         let products = self.inner_products()?;
-        let metric = || self.metric.to_string();
         let mut norms = Vec::with_capacity(self.widths.len());
         let mut amplification = 1.0_f64;
         for layer in 0..self.widths.len() {
-            let (square, biased) = (products.get(layer, layer), self.biased_square(layer));
-            if !(square.is_finite() && biased.is_finite()) {
-                return Err(Error::Overflow { metric: metric() });
-            }
-            if biased == 0.0 {
-                return Err(Error::ConstantRows { metric: metric() });
-            }
-            if square <= 64.0 * self.cosine_error() * biased {
-                return Err(Error::NoStructure { metric: metric() });
-            }
+            let (square, biased) = self.squares(&products, layer)?;
             norms.push(square.sqrt());
             amplification = amplification.max(biased / square);
         }
         Ok(Checked { products, norms, amplification })
+    }
+
+    /// The first layer that has no point, where [`points`](Self::points) says that one has none.
+    pub(crate) fn layer_without_point(&self) -> Option<usize> {
+        let products = self.inner_products().ok()?;
+        (0..self.widths.len()).find(|&layer| self.squares(&products, layer).is_err())
+    }
+
+    /// ‖C(K)‖² and ‖HKH‖² of a layer, if it has a point.
+    fn squares(&self, products: &SymmetricTable, layer: usize) -> Result<(f64, f64), Error> {
+        let metric = || self.metric.to_string();
+        let (square, biased) = (products.get(layer, layer), self.biased_square(layer));
+        if !(square.is_finite() && biased.is_finite()) {
+            return Err(Error::Overflow { metric: metric() });
+        }
+        if biased == 0.0 {
+            return Err(Error::ConstantRows { metric: metric() });
+        }
+        if square <= 64.0 * self.cosine_error() * biased {
+            return Err(Error::NoStructure { metric: metric() });
+        }
+        Ok((square, biased))
     }
 
     /// ‖HKH‖² of one layer.
