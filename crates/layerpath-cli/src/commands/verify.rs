@@ -1,8 +1,10 @@
 //! `layerpath verify`.
 
 use clap::Args;
+use layerpath::analysis::PointRecord;
 use layerpath::metric::Convention;
 use layerpath::peers::{Difference, differences};
+use layerpath::representation::Representation;
 use layerpath::verification::{Axioms, Check, InvarianceTests, LayerFacts, Settings, Subject, Verdict, axioms};
 use serde_json::{Value, json};
 
