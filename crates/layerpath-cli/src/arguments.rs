@@ -159,7 +159,8 @@ pub(crate) struct CaptureArguments {
     /// Precision of the stored points. Default: float32.
     #[arg(long, value_enum)]
     pub(crate) dtype: Option<Precision>,
-    /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch).
+    /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch). A
+    /// store that was interrupted goes on with the points that are missing.
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Replace the output if it exists.
@@ -188,7 +189,11 @@ impl EngineArguments {
             EngineName::Sample => Some(Engine::Sample),
             EngineName::Feature => Some(Engine::Feature),
         };
-        EngineChoice { wanted, memory: self.memory.unwrap_or_else(EngineChoice::default_memory), ..EngineChoice::default() }
+        EngineChoice {
+            wanted,
+            memory: self.memory.unwrap_or_else(EngineChoice::default_memory),
+            ..EngineChoice::default()
+        }
     }
 }
 

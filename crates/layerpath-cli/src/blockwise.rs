@@ -10,9 +10,9 @@ use layerpath::table::{BlockPlan, Bytes, PointRows, arc_block, pair_block};
 use layerpath_io::PartialTable;
 use layerpath_io::points::{PointsStore, Precision, StoredRows};
 
+use crate::engines::different_stimuli;
 use crate::failure::{Failure, Result};
 use crate::inputs::{InputOptions, different_metrics, open_store, stored_roundoff};
-use crate::engines::different_stimuli;
 use crate::interrupt;
 use crate::messages::Messages;
 
@@ -107,7 +107,8 @@ impl Stores {
             plan.rows(),
             Bytes(plan.memory() as u64 + table + BESIDES)
         ));
-        let mut file = out.map(|out| PartialTable::open(out, &self.identity()?, size).map_err(Failure::from)).transpose()?;
+        let mut file =
+            out.map(|out| PartialTable::open(out, &self.identity()?, size).map_err(Failure::from)).transpose()?;
         let done = |file: &Option<PartialTable>, (rows, columns): &(Range<usize>, Range<usize>)| {
             file.as_ref().is_some_and(|file| file.is_done(rows, columns))
         };
@@ -124,7 +125,8 @@ impl Stores {
         };
         let mut progress = messages.progress(blocks.iter().map(pairs).sum(), "pairs");
         progress.stage("distances".to_owned());
-        let how_to_go_on = if out.is_some() { HOW_TO_GO_ON } else { "nothing was written; with `--out` blocks are kept" };
+        let how_to_go_on =
+            if out.is_some() { HOW_TO_GO_ON } else { "nothing was written; with `--out` blocks are kept" };
         for block in &blocks {
             let (own, other) = block;
             if done(&file, block) && all.is_none() {

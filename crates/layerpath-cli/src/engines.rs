@@ -5,11 +5,11 @@ use std::path::Path;
 use layerpath::Error;
 use layerpath::analysis::{PointRecord, Stimuli, point_name};
 use layerpath::metric::{Metric, Point};
-use layerpath::representation::{Representation, Reduced};
+use layerpath::representation::{Reduced, Representation};
 use layerpath::table::{Activations, Bytes, CostModel, Engine, LayerSize, points};
 use layerpath_io::activations::{ActivationSource, ArraySource, for_each_batch};
 use layerpath_io::target::Target;
-use layerpath_io::{Elements, NamedArray, machine_memory, stimuli_at_positions};
+use layerpath_io::{NamedArray, machine_memory, stimuli_at_positions};
 
 use crate::failure::{Failure, Result};
 use crate::inputs::{InputOptions, Visitor};
@@ -130,12 +130,10 @@ impl<'a> Layers<'a> {
             let (own, stimuli) = open(path, options, network.as_deref())?;
             let mut rows = Rows::new(options.rows);
             for mut layer in own {
-                // A row of zeros tells what the reduction makes of one.
-                let zeros = one_row(&layer.array);
-                let reduced = rows.of(&zeros, layer.is_target()).map_err(|failure| failure.at(layer.place()));
-                let (reduced, reduction) = reduced?;
+                let tried = rows.try_one(&layer.array, layer.is_target());
+                let (units, reduction) = tried.map_err(|failure| failure.at(layer.place()))?;
                 layer.record.reduction = Some(reduction.to_string());
-                sizes.push(LayerSize { units: reduced.units(), element: layer.array.element_bytes() });
+                sizes.push(LayerSize { units, element: layer.array.element_bytes() });
                 layers.push(Layer { input, ..layer });
             }
             let own_positions = rows.positions();
@@ -212,15 +210,6 @@ pub(crate) fn how_to_allow(error: Error) -> Failure {
     }
 }
 
-/// One stimulus of an array, all zeros.
-fn one_row(array: &ArraySource) -> NamedArray {
-    let mut shape = array.shape.clone();
-    shape[0] = 1;
-    let count = array.row_length();
-    let elements = if array.element_bytes() > 4 { Elements::F64(vec![0.0; count]) } else { Elements::F32(vec![0.0; count]) };
-    NamedArray { name: array.name.clone(), shape, elements }
-}
-
 /// Checked rows; a number that is not finite is named by its row in the whole array.
 fn representation<'b>(reduced: &'b Reduced<'_>, first: usize) -> Result<Representation<'b>, Error> {
     reduced.representation().map_err(|error| match error {
@@ -240,11 +229,7 @@ impl Activations for Shown<'_, '_, '_, '_> {
         self.layers.sizes.clone()
     }
 
-    fn layer(
-        &mut self,
-        layer: usize,
-        take: &mut dyn FnMut(&Representation<'_>) -> Result<(), Error>,
-    ) -> Result<()> {
+    fn layer(&mut self, layer: usize, take: &mut dyn FnMut(&Representation<'_>) -> Result<(), Error>) -> Result<()> {
         interrupt::check("nothing was written")?;
         let (total, options, positions) = (self.layers.layers.len(), self.layers.options, self.layers.positions);
         let own = self.layers.layers[layer].clone();

@@ -90,7 +90,8 @@ pub(crate) fn read_and_show(
     let (stores, files): (Vec<usize>, Vec<usize>) = (0..paths.len()).partition(|&place| is_points_store(paths[place]));
     let mut options = options;
     if !stores.is_empty() && options.engine.only_sample.is_none() {
-        options.engine.only_sample = Some("the other inputs hold points of sample space, and both must be of one space");
+        options.engine.only_sample =
+            Some("the other inputs hold points of sample space, and both must be of one space");
     }
     if visitor.is_some() {
         options.engine.only_sample = Some("every layer is looked at on its own");
