@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layerpath::peers::Peer;
+use layerpath::table::{Bytes, Engine};
 
 use crate::commands::{SimilaritiesArguments, VerifyArguments};
+use crate::engines::EngineChoice;
 use crate::inputs::InputOptions;
 use crate::rows::RowArguments;
 
@@ -16,6 +18,9 @@ pub(crate) struct Arguments {
     /// No progress and no messages, only results and errors.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Say what the engines cost and which one is chosen.
+    #[arg(long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// Number of threads (default: all cores). Results do not depend on it.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -154,12 +159,53 @@ pub(crate) struct CaptureArguments {
     /// Precision of the stored points. Default: float32.
     #[arg(long, value_enum)]
     pub(crate) dtype: Option<Precision>,
-    /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch).
+    /// Output: a store of points (name.zarr), or the activations themselves (name.safetensors, one network and epoch). A
+    /// store that was interrupted goes on with the points that are missing.
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Replace the output if it exists.
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+/// By which way activations become points, and in how much memory.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct EngineArguments {
+    /// From activations to points: by similarities of stimuli (sample), by sums over stimuli (feature: very many stimuli,
+    /// linear angular-cka, read once and never held), or whichever is cheaper and fits.
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = EngineName::Auto, hide_possible_values = true,
+          help_heading = "Speed and memory")]
+    pub(crate) engine: EngineName,
+    /// Memory that may be used, such as 512MiB or 4GiB [default: half of the machine's, 4GiB where it does not say].
+    #[arg(long, value_name = "SIZE", help_heading = "Speed and memory")]
+    pub(crate) memory: Option<Bytes>,
+}
+
+impl EngineArguments {
+    /// What the user said, with the machine's memory where nothing was said.
+    pub(crate) fn choice(self) -> EngineChoice {
+        let wanted = match self.engine {
+            EngineName::Auto => None,
+            EngineName::Sample => Some(Engine::Sample),
+            EngineName::Feature => Some(Engine::Feature),
+        };
+        EngineChoice {
+            wanted,
+            memory: self.memory.unwrap_or_else(EngineChoice::default_memory),
+            ..EngineChoice::default()
+        }
+    }
+}
+
+/// Ways from activations to points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineName {
+    /// Whichever is cheaper and fits.
+    Auto,
+    /// An m×m matrix for each layer.
+    Sample,
+    /// Sums over stimuli.
+    Feature,
 }
 
 /// Representations to read, and what they lead to.
@@ -179,6 +225,8 @@ pub(crate) struct InputArguments {
     pub(crate) target: Option<String>,
     #[command(flatten)]
     pub(crate) rows: RowArguments,
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
 }
 
 impl InputArguments {
@@ -189,6 +237,7 @@ impl InputArguments {
             target: self.target.as_deref(),
             convention: self.convention,
             rows: Some(&self.rows),
+            engine: self.engine.choice(),
         }
     }
 }
@@ -247,7 +296,10 @@ pub(crate) struct DistancesArguments {
     pub(crate) convention: Option<Peer>,
     #[command(flatten)]
     pub(crate) rows: RowArguments,
-    /// File for the K×K table, float64.
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
+    /// File for the K×K table, float64. Of points stores it is written block by block, and an interrupted one goes on where it
+    /// stopped; a table of more than 256 points is then not printed.
     #[arg(long, value_name = "D.npy")]
     pub(crate) out: Option<PathBuf>,
     /// What to print: a table, or JSON.
@@ -274,6 +326,8 @@ pub(crate) struct TriangleArguments {
     pub(crate) convention: Option<Peer>,
     #[command(flatten)]
     pub(crate) rows: RowArguments,
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
     /// Place on the geodesic: 0 is A, 1 is B; other numbers go on beyond them.
     #[arg(long, value_name = "T", default_value_t = 0.5, allow_negative_numbers = true)]
     pub(crate) at: f64,

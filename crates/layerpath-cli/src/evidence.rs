@@ -37,13 +37,12 @@ pub(crate) struct Study<'a, P> {
 }
 
 impl Evidence {
-    /// Adds all that was asked for to every path.
-    pub(crate) fn add<P: AsRef<Path>>(
-        self,
-        analysis: &mut Analysis,
-        study: &Study<'_, P>,
-        messages: Messages,
-    ) -> Result<()> {
+    /// Whether anything was asked for.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.n_asked() > 0
+    }
+
+    fn n_asked(&self) -> usize {
         let asked = [
             self.baselines.is_some(),
             self.intervals.is_some(),
@@ -51,7 +50,17 @@ impl Evidence {
             self.decoding,
             self.stimuli.is_some(),
         ];
-        let asked = asked.into_iter().filter(|&asked| asked).count();
+        asked.into_iter().filter(|&asked| asked).count()
+    }
+
+    /// Adds all that was asked for to every path.
+    pub(crate) fn add<P: AsRef<Path>>(
+        self,
+        analysis: &mut Analysis,
+        study: &Study<'_, P>,
+        messages: Messages,
+    ) -> Result<()> {
+        let asked = self.n_asked();
         let positions = study.options.rows.is_some_and(|rows| rows.reduce == Reduction::PositionsAsStimuli);
         if positions && (self.intervals.is_some() || self.convergence.is_some() || self.decoding) {
             return Err(Failure::user(

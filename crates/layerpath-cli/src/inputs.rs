@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{PointRecord, Stimuli, point_name};
+use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::metric::{Metric, Point};
 use layerpath::peers::Peer;
 use layerpath::representation::{Representation, roundoff};
-use layerpath_io::activations::{ActivationSet, read_activations};
-use layerpath_io::points::{Precision, Role, is_points_store, read_points};
-use layerpath_io::target::Target;
-use layerpath_io::{NamedArray, stimuli_at_positions};
+use layerpath::table::{Bytes, Engine};
+use layerpath_io::points::{PointsStore, Precision, Role, is_points_store, read_points};
 
+use crate::engines::{EngineChoice, Layers, different_stimuli};
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::messages::Messages;
-use crate::rows::{RowArguments, Rows};
+use crate::rows::RowArguments;
 
 /// What the user said about all inputs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,6 +26,8 @@ pub(crate) struct InputOptions<'a> {
     pub(crate) convention: Option<Peer>,
     /// How tensors become rows, if it was asked.
     pub(crate) rows: Option<&'a RowArguments>,
+    /// By which way activations become points, and in how much memory.
+    pub(crate) engine: EngineChoice,
 }
 
 impl InputOptions<'_> {
@@ -74,7 +75,7 @@ pub(crate) type Visitor<'a> = dyn FnMut(&PointRecord, &Representation<'_>) -> Re
 
 /// Reads every input.
 pub(crate) fn read(inputs: &[impl AsRef<Path>], options: InputOptions<'_>, messages: Messages) -> Result<Inputs> {
-    read_and_show(inputs, options, messages, &mut |_, _| Ok(()))
+    read_and_show(inputs, options, messages, None)
 }
 
 /// Reads every input and shows the activations, where there are any, to `visitor`.
@@ -82,44 +83,55 @@ pub(crate) fn read_and_show(
     inputs: &[impl AsRef<Path>],
     options: InputOptions<'_>,
     messages: Messages,
-    visitor: &mut Visitor<'_>,
+    visitor: Option<&mut Visitor<'_>>,
 ) -> Result<Inputs> {
-    let mut all: Option<(Inputs, &Path)> = None;
     let networks = networks(inputs);
-    for (place, input) in inputs.iter().enumerate() {
-        let path = input.as_ref();
-        let mut next = if is_points_store(path) {
-            from_store(path, options)?
-        } else {
-            from_activations(path, options, networks[place].as_deref(), messages, visitor)?
-        };
-        next.origins.iter_mut().for_each(|origin| origin.input = place);
-        match &mut all {
-            None => all = Some((next, path)),
-            Some((sofar, first)) => join(sofar, first, next, path)?,
+    let paths: Vec<&Path> = inputs.iter().map(AsRef::as_ref).collect();
+    let (stores, files): (Vec<usize>, Vec<usize>) = (0..paths.len()).partition(|&place| is_points_store(paths[place]));
+    let mut options = options;
+    if !stores.is_empty() && options.engine.only_sample.is_none() {
+        options.engine.only_sample =
+            Some("the other inputs hold points of sample space, and both must be of one space");
+    }
+    if visitor.is_some() {
+        options.engine.only_sample = Some("every layer is looked at on its own");
+    }
+    let mut parts: Vec<Option<Inputs>> = paths.iter().map(|_| None).collect();
+    for &place in &stores {
+        parts[place] = Some(from_store(paths[place], options)?.located(place));
+    }
+    if !files.is_empty() {
+        let opened: Vec<(&Path, Option<String>)> =
+            files.iter().map(|&place| (paths[place], networks[place].clone())).collect();
+        for (&place, part) in files.iter().zip(from_activations(&opened, options, messages, visitor)?) {
+            parts[place] = Some(part.located(place));
         }
     }
-    all.map(|(inputs, _)| inputs).ok_or_else(|| Failure::user("no input given"))
+    let mut all: Option<Inputs> = None;
+    for (part, path) in parts.into_iter().flatten().zip(&paths) {
+        match &mut all {
+            None => all = Some(part),
+            Some(sofar) => join(sofar, paths[0], part, path)?,
+        }
+    }
+    all.ok_or_else(|| Failure::user("no input given"))
+}
+
+impl Inputs {
+    /// The same points, of the input at `place` on the command line.
+    fn located(mut self, place: usize) -> Self {
+        self.origins.iter_mut().for_each(|origin| origin.input = place);
+        self
+    }
 }
 
 /// Adds the points of a further input.
 fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<()> {
     if let Some(difference) = sofar.stimuli.first_difference(&next.stimuli) {
-        return Err(Failure::user(format!(
-            "`{}` and `{}` do not answer the same stimuli: {difference}; combine only files whose rows are the same \
-             stimuli in the same order",
-            first.display(),
-            path.display()
-        )));
+        return Err(different_stimuli(first, path, &difference));
     }
     if sofar.metric != next.metric {
-        return Err(Failure::user(format!(
-            "`{}` holds points of {}, `{}` of {}; capture both with one metric",
-            first.display(),
-            sofar.metric,
-            path.display(),
-            next.metric
-        )));
+        return Err(different_metrics((first, &sofar.metric), (path, &next.metric)));
     }
     if sofar.stimuli.ids.is_empty() {
         sofar.stimuli = next.stimuli;
@@ -146,7 +158,19 @@ fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<(
     Ok(())
 }
 
-fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
+/// The error of stores of different metrics.
+pub(crate) fn different_metrics(first: (&Path, &Metric), second: (&Path, &Metric)) -> Failure {
+    Failure::user(format!(
+        "`{}` holds points of {}, `{}` of {}; capture both with one metric",
+        first.0.display(),
+        first.1,
+        second.0.display(),
+        second.1
+    ))
+}
+
+/// Opens a store and compares it with what the user said.
+pub(crate) fn open_store(path: &Path, options: InputOptions<'_>) -> Result<(PointsStore, Metric)> {
     let store = read_points(path)?;
     let metric: Metric = store.metric.parse().map_err(|error| Failure::from(error).at(path.display()))?;
     if let Some(wanted) = options.metric()?
@@ -163,6 +187,12 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             path.display()
         )));
     }
+    if options.engine.wanted == Some(Engine::Feature) {
+        return Err(Failure::user(format!(
+            "`{}` holds points of sample space; leave `--engine` out, or give the activations",
+            path.display()
+        )));
+    }
     match options.target {
         None | Some("none") => {}
         Some(_) => {
@@ -172,22 +202,44 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             )));
         }
     }
-    let roundoff = match store.precision {
-        Precision::F32 => roundoff::F32,
-        Precision::F64 => roundoff::F64,
-    };
-    let mut points = Vec::with_capacity(store.n_rows());
-    for row in 0..store.n_rows() {
-        interrupt::check("nothing was written")?;
-        let record = store.records[row].clone();
+    for (record, role) in store.records.iter().zip(&store.roles) {
         // A target has no place in the order of execution, everything else needs one.
-        if (store.roles[row] == Role::Target) != record.index.is_none() {
+        if (*role == Role::Target) != record.index.is_none() {
             return Err(Failure::user(format!(
                 "`{}`, point `{}`: a target has no index and a layer has one; write the store again with both right",
                 path.display(),
                 record.name
             )));
         }
+    }
+    Ok((store, metric))
+}
+
+/// Unit roundoff of stored numbers.
+pub(crate) fn stored_roundoff(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => roundoff::F32,
+        Precision::F64 => roundoff::F64,
+    }
+}
+
+fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
+    let (store, metric) = open_store(path, options)?;
+    let needed = Bytes(8 * store.n_rows() as u64 * store.dimension as u64);
+    if needed > options.engine.memory {
+        return Err(Failure::user(format!(
+            "the {} points of `{}` take {needed} of memory, and {} may be used; allow more with `--memory`, capture fewer \
+             layers or epochs, or use `layerpath distances`, which goes through a store block by block",
+            store.n_rows(),
+            path.display(),
+            options.engine.memory
+        )));
+    }
+    let roundoff = stored_roundoff(store.precision);
+    let mut points = Vec::with_capacity(store.n_rows());
+    for row in 0..store.n_rows() {
+        interrupt::check("nothing was written")?;
+        let record = store.records[row].clone();
         if options.target == Some("none") && record.index.is_none() {
             continue;
         }
@@ -200,74 +252,24 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
     Ok(Inputs { metric, stimuli: store.stimuli, points, origins })
 }
 
+/// The points of each of some files of activations.
 fn from_activations(
-    path: &Path,
+    files: &[(&Path, Option<String>)],
     options: InputOptions<'_>,
-    network: Option<&str>,
     messages: Messages,
-    visitor: &mut Visitor<'_>,
-) -> Result<Inputs> {
+    visitor: Option<&mut Visitor<'_>>,
+) -> Result<Vec<Inputs>> {
     let metric = options.metric()?.unwrap_or_default();
-    let (arrays, stimuli) = arrays(path, options, network)?;
-    let mut rows = Rows::new(options.rows);
-    let mut progress = messages.progress(arrays.len() as u64, "arrays");
-    let mut points = Vec::with_capacity(arrays.len());
-    let mut origins = Vec::with_capacity(arrays.len());
-    // Arrays are dropped as they are embedded.
-    for (mut record, array) in arrays {
-        interrupt::check("nothing was written")?;
-        progress.stage(array.name.clone());
-        let mut embed = || -> Result<Point> {
-            let (reduced, reduction) = rows.of(&array, record.index.is_none())?;
-            record.reduction = Some(reduction.to_string());
-            let x = reduced.representation()?;
-            let point = metric.embed(&x)?;
-            visitor(&record, &x)?;
-            Ok(point)
-        };
-        let point = embed().map_err(|failure| failure.at(place(path, &array)))?;
-        origins.push(Origin { input: 0, source: record.index.map_or(Source::Target, Source::Layer) });
-        points.push((record, point));
-        progress.advance(1);
+    let layers = Layers::open(files, options, messages)?;
+    let (points, stimuli) = layers.points(&metric, visitor)?;
+    let empty = || Inputs { metric, stimuli: stimuli.clone(), points: Vec::new(), origins: Vec::new() };
+    let mut all: Vec<Inputs> = files.iter().map(|_| empty()).collect();
+    for (layer, point) in points {
+        let part = &mut all[layer.input];
+        part.origins.push(Origin { input: 0, source: layer.record.index.map_or(Source::Target, Source::Layer) });
+        part.points.push((layer.record, point));
     }
-    progress.finish();
-    let stimuli = rows.positions().map_or_else(|| stimuli.clone(), |count| stimuli_at_positions(&stimuli, count));
-    Ok(Inputs { metric, stimuli, points, origins })
-}
-
-/// Where an array is, for messages.
-pub(crate) fn place(path: &Path, array: &NamedArray) -> String {
-    format!("`{}`, array `{}`", path.display(), array.name)
-}
-
-/// The layers of a file in order, the target after them, with floating-point elements; and the stimuli.
-pub(crate) fn arrays(
-    path: &Path,
-    options: InputOptions<'_>,
-    network: Option<&str>,
-) -> Result<(Vec<(PointRecord, NamedArray)>, Stimuli)> {
-    let mut set = read_activations(path)?;
-    if let Some(rows) = options.rows.filter(|_| network.is_none()) {
-        rows.check_names(set.arrays.iter().map(|array| array.name.as_str()))?;
-    }
-    let target = match options.target {
-        None | Some("none") => None,
-        Some(text) => Some(Target::parse(text)?.resolve(&mut set)?),
-    };
-    let ActivationSet { arrays, stimuli, .. } = set;
-    let layers = arrays.into_iter().enumerate().map(|(index, array)| (Some(index), array));
-    let all = layers.chain(target.map(|target| (None, target.array))).map(|(index, array)| {
-        let record = PointRecord {
-            name: point_name(network, None, &array.name),
-            layer: array.name.clone(),
-            index,
-            network: network.map(str::to_owned),
-            shape: array.shape.clone(),
-            ..PointRecord::default()
-        };
-        (record, array.into_floating())
-    });
-    Ok((all.collect(), stimuli))
+    Ok(all)
 }
 
 /// What the networks of several inputs are called: the file's name without its ending, with its folder in front where two

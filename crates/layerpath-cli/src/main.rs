@@ -4,7 +4,9 @@
 //! wrong (the message says what, where and how to mend it), 2 the program's own fault, 130 interrupted.
 
 mod arguments;
+mod blockwise;
 mod commands;
+mod engines;
 mod evidence;
 mod failure;
 mod images;

@@ -11,12 +11,13 @@ use crate::failure::{Failure, Result};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Messages {
     quiet: bool,
+    verbose: bool,
     terminal: bool,
 }
 
 impl Messages {
-    pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet, terminal: std::io::stderr().is_terminal() }
+    pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
+        Self { quiet, verbose, terminal: std::io::stderr().is_terminal() }
     }
 
     /// A line on standard error.
@@ -24,6 +25,13 @@ impl Messages {
         if !self.quiet {
             // A closed standard error is no reason to stop.
             let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    }
+
+    /// A line on standard error for those who asked for more.
+    pub(crate) fn detail(self, line: &str) {
+        if self.verbose {
+            self.say(line);
         }
     }
 

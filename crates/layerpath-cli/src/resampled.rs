@@ -11,8 +11,9 @@ use layerpath::path::samples::{PointsOfStimuli, SampledPath};
 use layerpath::representation::Representation;
 use layerpath_io::NamedArray;
 
+use crate::engines;
 use crate::failure::{Failure, Result};
-use crate::inputs::{InputOptions, Inputs, Origin, Source, arrays, networks, place};
+use crate::inputs::{InputOptions, Inputs, Origin, Source, networks};
 use crate::interrupt;
 use crate::rows::Rows;
 
@@ -52,17 +53,17 @@ impl<'a, P: AsRef<Path>> Reread<'a, P> {
         for file in files {
             interrupt::check("nothing was written")?;
             let path = self.inputs[file].as_ref();
-            let (arrays, _) = arrays(path, self.options, networks(self.inputs)[file].as_deref())?;
-            // Arrays are dropped as they are used.
-            for (record, array) in arrays {
-                let source = record.index.map_or(Source::Target, Source::Layer);
+            let (layers, _) = engines::open(path, self.options, networks(self.inputs)[file].as_deref())?;
+            for layer in layers {
+                let source = layer.record.index.map_or(Source::Target, Source::Layer);
                 let Some(own) = wanted.iter().position(|own| *own == Origin { input: file, source }) else {
                     continue;
                 };
-                if array.n_rows() != self.stimuli {
+                if layer.array.n_rows() != self.stimuli {
                     return Err(changed(path));
                 }
-                made[own] = Some(make(&array, source).map_err(|failure| failure.at(place(path, &array)))?);
+                let made_of_it = layer.read().and_then(|array| make(&array, source));
+                made[own] = Some(made_of_it.map_err(|failure| failure.at(layer.place()))?);
             }
         }
         let first = self.inputs[wanted[0].input].as_ref();

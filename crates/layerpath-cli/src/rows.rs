@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use clap::Args;
-use layerpath::representation::{Layout, Reduced, Reduction, reduce};
-use layerpath_io::NamedArray;
+use layerpath::representation::{Layout, Reduced, Reduction, ReductionError, reduce};
+use layerpath_io::activations::ArraySource;
+use layerpath_io::{Elements, NamedArray};
 
 use crate::failure::{Failure, Result};
 
@@ -84,15 +85,35 @@ pub(crate) struct Rows<'a> {
     arguments: Option<&'a RowArguments>,
     /// The first layer and its positions.
     first: Option<(String, usize)>,
+    /// How many stimuli messages speak of, where only some of them are looked at.
+    stimuli: Option<usize>,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(arguments: Option<&'a RowArguments>) -> Self {
-        Self { arguments, first: None }
+        Self { arguments, first: None, stimuli: None }
     }
 
     fn reduction(&self) -> Reduction {
         self.arguments.map_or(Reduction::Flatten, |arguments| arguments.reduce)
+    }
+
+    /// What the rows of an array will be, tried on one stimulus that is all zeros.
+    pub(crate) fn try_one(&mut self, array: &ArraySource, target: bool) -> Result<(usize, Reduction)> {
+        let mut shape = array.shape.clone();
+        shape[0] = 1;
+        let elements = Elements::F32(vec![0.0; array.row_length()]);
+        let zeros = NamedArray { name: array.name.clone(), shape, elements };
+        self.stimuli = Some(array.n_rows());
+        let (reduced, reduction) = self.of(&zeros, target)?;
+        Ok((reduced.units(), reduction))
+    }
+
+    /// The layers before had so many positions.
+    pub(crate) fn expect(&mut self, positions: usize) {
+        if self.reduction() == Reduction::PositionsAsStimuli {
+            self.first = Some((String::new(), positions));
+        }
     }
 
     /// The rows of an array and how they came about. A target of one or two axes has one row a stimulus, whatever the
@@ -110,13 +131,22 @@ impl<'a> Rows<'a> {
                 _ => (plain, Reduction::Flatten),
             });
         }
-        let reduced = reduce(elements, &array.shape, layout, reduction)?;
+        let mut shown = array.shape.clone();
+        if let (Some(stimuli), Some(first)) = (self.stimuli, shown.first_mut()) {
+            *first = stimuli;
+        }
+        let reduced = reduce(elements, &array.shape, layout, reduction).map_err(|error| match error {
+            layerpath::Error::Reduction(error) => {
+                layerpath::Error::Reduction(ReductionError { shape: shown.clone(), ..error })
+            }
+            error => error,
+        })?;
         let (first, positions) = self.first.get_or_insert_with(|| (array.name.clone(), reduced.positions()));
         if *positions != reduced.positions() {
             return Err(Failure::user(format!(
                 "shape {:?}: {} positions, but `{first}` has {positions}, and with `--reduce positions-as-stimuli` every \
                  layer must have the same; use `mean` or `flatten`, or leave the layer out",
-                array.shape,
+                shown,
                 reduced.positions()
             )));
         }

@@ -12,7 +12,7 @@ use safetensors::tensor::{Dtype, Metadata};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use crate::atomic::{AtomicFile, open_file};
+use crate::atomic::{AtomicFile, Seen, open_file};
 use crate::elements::{ByteOrder, Elements, Encoding, element_count, read_elements};
 use crate::error::{Error, Location, Result};
 
@@ -26,7 +26,8 @@ pub(crate) struct TensorEntry {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
     dtype: Dtype,
-    start: u64,
+    /// Place of the first byte in the file.
+    pub(crate) start: u64,
 }
 
 impl TensorEntry {
@@ -63,12 +64,22 @@ impl SafetensorsFile {
         Ok(Self { path: path.to_path_buf(), reader, metadata, tensors })
     }
 
+    /// The file as it is now.
+    pub(crate) fn seen(&self) -> Result<Seen> {
+        Seen::of(self.reader.get_ref(), &self.path)
+    }
+
+    /// How the elements of a tensor lie in the file.
+    pub(crate) fn encoding(&self, entry: &TensorEntry) -> Result<Encoding> {
+        encoding(entry.dtype).ok_or_else(|| {
+            Location::array(&self.path, &entry.name)
+                .error(format!("elements of type {:?} are not supported", entry.dtype), "convert the tensor to float32")
+        })
+    }
+
     pub(crate) fn read(&mut self, entry: &TensorEntry) -> Result<Elements> {
         let location = Location::array(&self.path, &entry.name);
-        let encoding = encoding(entry.dtype).ok_or_else(|| {
-            location
-                .error(format!("elements of type {:?} are not supported", entry.dtype), "convert the tensor to float32")
-        })?;
+        let encoding = self.encoding(entry)?;
         let count = element_count(&entry.shape)
             .ok_or_else(|| location.error(format!("shape {:?} is too large", entry.shape), WRITE_AGAIN))?;
         self.reader.seek(SeekFrom::Start(entry.start)).map_err(|source| location.read_error(source))?;

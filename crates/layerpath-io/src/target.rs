@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::activations::{ActivationSet, read_npy};
-use crate::elements::{Elements, NamedArray};
+use crate::activations::{ActivationSource, ArraySource, open_single};
+use crate::elements::Elements;
 use crate::error::{Error, Result};
-
-/// Most elements of a one-hot target, 2 GiB of float64.
-const MAX_ONE_HOT: usize = 1 << 28;
 
 /// Where a target comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,15 +14,6 @@ pub enum Target {
     Last,
     /// The array of this name, or, where there is none, the `.npy` file of this name.
     Named(String),
-}
-
-/// A target, ready to be embedded like any representation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolvedTarget {
-    /// Name of the array or of the file without `.npy`.
-    pub name: String,
-    /// As many rows as there are stimuli; labels have become one-hot in float64.
-    pub array: NamedArray,
 }
 
 impl Target {
@@ -41,15 +29,16 @@ impl Target {
         }
     }
 
-    /// Finds the target. An array of `set` that becomes the target is no longer a layer and is taken out.
+    /// Finds the target, which is called by its array or by its file without `.npy` and has as many rows as there are stimuli.
+    /// An array of `set` that becomes the target is no longer a layer and is taken out.
     ///
-    /// Integers in one axis are labels and become one-hot, classes in increasing order; so do floating-point numbers
-    /// that are all whole. Everything else stays as it is.
+    /// Integers in one axis are labels and become one-hot, classes in increasing order, in float64; so do
+    /// floating-point numbers that are all whole. Everything else stays as it is. Labels are read, other targets are not yet.
     ///
     /// # Errors
     /// When there is no such array or file, rows do not fit the stimuli, labels have fewer than two classes or as many
     /// as rows, or no layer remains.
-    pub fn resolve(&self, set: &mut ActivationSet) -> Result<ResolvedTarget> {
+    pub fn resolve(&self, set: &mut ActivationSource) -> Result<ArraySource> {
         let found = match self {
             Self::Last => set.arrays.len().checked_sub(1),
             Self::Named(name) => set.arrays.iter().position(|array| array.name == *name),
@@ -58,17 +47,17 @@ impl Target {
             (Some(index), _) => {
                 if set.arrays.len() < 2 {
                     return Err(Error::content(
-                        &set.source,
+                        &set.path,
                         "",
                         "the only array cannot be the target",
                         "add the layers, or give the target as a file labels.npy",
                     ));
                 }
-                (set.arrays.remove(index), set.source.clone())
+                (set.arrays.remove(index), set.path.clone())
             }
             (None, Self::Named(name)) if is_file_name(name) => {
                 let path = PathBuf::from(name);
-                (read_npy(&path)?, path)
+                (open_single(&path)?, path)
             }
             (None, _) => return Err(self.not_found(set)),
         };
@@ -80,11 +69,10 @@ impl Target {
                 "give one row or label for each stimulus",
             ));
         }
-        let array = with_labels_one_hot(array, &from)?;
-        Ok(ResolvedTarget { name: array.name.clone(), array })
+        with_labels_one_hot(array, &from)
     }
 
-    fn not_found(&self, set: &ActivationSet) -> Error {
+    fn not_found(&self, set: &ActivationSource) -> Error {
         let name = match self {
             Self::Last => "last",
             Self::Named(name) => name,
@@ -94,7 +82,7 @@ impl Target {
             names.push("…");
         }
         Error::content(
-            &set.source,
+            &set.path,
             "",
             format!("there is no array `{name}` for the target"),
             format!("the arrays are {}; or name a file labels.npy", names.join(", ")),
@@ -112,11 +100,11 @@ fn target_error(path: &Path, name: &str, problem: impl Into<String>, mend: &str)
 }
 
 /// Labels as one-hot rows; anything else unchanged.
-fn with_labels_one_hot(array: NamedArray, from: &Path) -> Result<NamedArray> {
+fn with_labels_one_hot(array: ArraySource, from: &Path) -> Result<ArraySource> {
     if array.shape.len() != 1 {
         return Ok(array);
     }
-    let Some(labels) = labels(&array.elements) else { return Ok(array) };
+    let Some(labels) = labels(&array.read()?.elements) else { return Ok(array) };
     let classes: BTreeSet<i64> = labels.iter().copied().collect();
     let (n_rows, n_classes) = (labels.len(), classes.len());
     if n_classes < 2 {
@@ -131,17 +119,9 @@ fn with_labels_one_hot(array: NamedArray, from: &Path) -> Result<NamedArray> {
             "give class labels, or an array with several columns",
         ));
     }
-    let n_elements = n_rows.checked_mul(n_classes).filter(|&n_elements| n_elements <= MAX_ONE_HOT);
-    let Some(n_elements) = n_elements else {
-        let problem = format!("{n_classes} classes for {n_rows} stimuli do not fit into memory as one-hot rows");
-        return Err(target_error(from, &array.name, problem, "use fewer stimuli or classes"));
-    };
-    let columns: BTreeMap<i64, usize> = classes.into_iter().zip(0..).collect();
-    let mut one_hot = vec![0.0; n_elements];
-    for (row, label) in one_hot.chunks_exact_mut(n_classes).zip(&labels) {
-        row[columns[label]] = 1.0;
-    }
-    Ok(NamedArray { name: array.name, shape: vec![n_rows, n_classes], elements: Elements::F64(one_hot) })
+    let places: BTreeMap<i64, u32> = classes.into_iter().zip(0..).collect();
+    let classes = labels.iter().map(|label| places[label]).collect();
+    Ok(ArraySource::classes(from, array.name, classes, n_classes))
 }
 
 /// The elements as labels, if all are whole numbers.
@@ -157,23 +137,22 @@ fn labels(elements: &Elements) -> Option<Vec<i64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::elements::NamedArray;
     use layerpath::analysis::Stimuli;
 
-    fn set(names: &[&str], n_rows: usize) -> ActivationSet {
-        let arrays = names
-            .iter()
-            .map(|name| NamedArray {
-                name: (*name).to_owned(),
-                shape: vec![n_rows, 1],
-                elements: Elements::F32(vec![0.5; n_rows]),
-            })
-            .collect();
-        ActivationSet { source: "set.npz".into(), arrays, stimuli: Stimuli::row_numbers(n_rows) }
+    fn held(name: &str, elements: Elements) -> ArraySource {
+        let array = NamedArray { name: name.to_owned(), shape: vec![elements.len()], elements };
+        ArraySource::held(Path::new("set.npz"), array)
     }
 
-    fn labelled(labels: Elements) -> ActivationSet {
+    fn set(names: &[&str], n_rows: usize) -> ActivationSource {
+        let arrays = names.iter().map(|name| held(name, Elements::F32(vec![0.5; n_rows]))).collect();
+        ActivationSource { path: "set.npz".into(), arrays, stimuli: Stimuli::row_numbers(n_rows) }
+    }
+
+    fn labelled(labels: Elements) -> ActivationSource {
         let mut set = set(&["layer"], labels.len());
-        set.arrays.push(NamedArray { name: "labels".into(), shape: vec![labels.len()], elements: labels });
+        set.arrays.push(held("labels", labels));
         set
     }
 
@@ -195,9 +174,10 @@ mod tests {
         for labels in [Elements::Integer(vec![7, -1, 7, 3]), Elements::F32(vec![7.0, -1.0, 7.0, 3.0])] {
             let mut set = labelled(labels);
             let target = Target::parse("labels").unwrap().resolve(&mut set).unwrap();
-            assert_eq!(target.array.shape, [4, 3]);
+            assert_eq!(target.shape, [4, 3]);
             let expected = vec![0., 0., 1., 1., 0., 0., 0., 0., 1., 0., 1., 0.];
-            assert_eq!(target.array.elements, Elements::F64(expected));
+            assert_eq!(target.read_rows(1..3).unwrap().elements, Elements::F64(expected[3..9].to_vec()));
+            assert_eq!(target.read().unwrap().elements, Elements::F64(expected));
         }
     }
 
@@ -205,8 +185,8 @@ mod tests {
     fn numbers_that_are_not_whole_stay() {
         let mut set = labelled(Elements::F64(vec![0.5, 1.0, 2.0]));
         let target = Target::parse("last").unwrap().resolve(&mut set).unwrap();
-        assert_eq!(target.array.shape, [3]);
-        assert_eq!(target.array.elements, Elements::F64(vec![0.5, 1.0, 2.0]));
+        assert_eq!(target.shape, [3]);
+        assert_eq!(target.read().unwrap().elements, Elements::F64(vec![0.5, 1.0, 2.0]));
     }
 
     #[test]
@@ -233,7 +213,7 @@ mod tests {
         crate::write_npy(&path, &[3], &[0.0, 1.0, 1.0]).unwrap();
         let target = Target::parse(path.to_str().unwrap()).unwrap();
         let resolved = target.resolve(&mut set(&["a"], 3)).unwrap();
-        assert_eq!((resolved.name.as_str(), resolved.array.shape), ("labels", vec![3, 2]));
+        assert_eq!((resolved.name.as_str(), resolved.shape), ("labels", vec![3, 2]));
         let error = target.resolve(&mut set(&["a"], 4)).unwrap_err();
         assert!(error.to_string().contains("3 rows for 4 stimuli"), "{error}");
     }

@@ -3,6 +3,7 @@
 use crate::embed::EmbeddingError;
 use crate::geometry::GeometryError;
 use crate::representation::ReductionError;
+use crate::table::Bytes;
 
 /// What can be wrong with an input, in words that say what, where and how to mend it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -147,6 +148,16 @@ pub enum Error {
         quantity: String,
         /// Why there is no value, and how to mend it.
         reason: String,
+    },
+    /// No engine fits into the memory that may be used.
+    #[error("{engine} into the {allowed} of memory that may be used; allow at least {needed}")]
+    Memory {
+        /// What does not fit.
+        engine: &'static str,
+        /// What may be used.
+        allowed: Bytes,
+        /// The least that would do.
+        needed: Bytes,
     },
     /// Two points belong to different spaces.
     #[error(

@@ -54,6 +54,13 @@ pub(crate) fn of_inputs(
     evidence: Evidence,
     messages: Messages,
 ) -> Result<Analysis> {
+    let mut options = options;
+    if evidence.is_asked() {
+        options.engine.only_sample = Some(
+            "intervals, convergence, baselines, decoding and shares of stimuli ask about single stimuli, which only points \
+             of sample space tell; leave them out, or use `--engine sample` with fewer stimuli",
+        );
+    }
     let read = inputs::read(inputs, options, messages)?;
     let records: Vec<_> = read.points.iter().map(|(record, _)| record.clone()).collect();
     let paths = paths(&records, along);

@@ -7,7 +7,7 @@ use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
 use layerpath::metric::{Metric, Point};
 use layerpath::representation::Representation;
 use layerpath_io::activations::ActivationWriter;
-use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role};
+use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, is_points_store, read_points};
 use layerpath_io::run::RunFolder;
 use layerpath_io::{Existing, stimuli_from_ids, stimulus_hashes};
 use layerpath_nn::{
@@ -76,7 +76,8 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
         _ => subjects_of_runs(&arguments.runs, |there| run::parse_epochs(&arguments.epochs, there))?,
     };
     let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
-    if arguments.out.exists() && !arguments.overwrite {
+    let goes_on = !arguments.overwrite && is_unfinished(&arguments.out)?;
+    if arguments.out.exists() && !arguments.overwrite && !goes_on {
         let out = arguments.out.display();
         return Err(Failure::user(format!("`{out}` exists; choose another name, or replace it with --overwrite")));
     }
@@ -98,6 +99,30 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
         Form::Activations => to_activations(&subjects, &stimuli, &layers, &arguments.out, messages)?,
     }
     messages.say(&format!("wrote {}", arguments.out.display()));
+    Ok(())
+}
+
+/// Whether `out` is a store that a capture began and did not end: the labels come last.
+fn is_unfinished(out: &Path) -> Result<bool> {
+    if !is_points_store(out) {
+        return Ok(false);
+    }
+    Ok(!read_points(out)?.roles.contains(&Role::Target))
+}
+
+/// Refuses to go on with points of networks that are called the same and were trained from another seed.
+fn same_networks(out: &Path, subjects: &[Subject]) -> Result<()> {
+    for record in &read_points(out)?.records {
+        let own =
+            subjects.iter().find(|own| Some(&own.network) == record.network.as_ref() && own.epoch == record.epoch);
+        if let Some(own) = own.filter(|own| own.seed != record.seed) {
+            return Err(Failure::user(format!(
+                "`{}` holds points of another network called `{}`; choose another name, or replace it with --overwrite",
+                out.display(),
+                own.network
+            )));
+        }
+    }
     Ok(())
 }
 
@@ -161,7 +186,8 @@ fn identified(stimuli: &ImageSet) -> Result<Stimuli> {
     Ok(stimuli_from_ids(StimulusIdentity::InputHash, ids))
 }
 
-/// Takes the stimuli through every network and writes each state's point as it appears, the labels last.
+/// Takes the stimuli through every network and writes each state's point as it appears, the labels last. After every network
+/// and epoch, and at Ctrl-C, the points so far are in the store; the same capture goes on with those that are missing.
 #[expect(clippy::too_many_arguments, reason = "one call site more would make a struct worth its name")]
 pub(crate) fn to_points(
     subjects: &[Subject],
@@ -188,14 +214,31 @@ pub(crate) fn to_points(
         dimension,
         precision,
     };
-    let mut writer = PointsWriter::create(out, header, existing)?;
+    let mut writer = match existing {
+        Existing::Replace => PointsWriter::create(out, header, existing)?,
+        Existing::Refuse => PointsWriter::append_to(out, header)?,
+    };
+    if writer.n_rows() > 0 {
+        same_networks(out, subjects)?;
+        messages.say(&format!("going on with `{}`, which has {} points", out.display(), writer.n_rows()));
+    }
     let mut progress = messages.progress(states, "states");
     for subject in subjects {
+        let names: Vec<String> =
+            selected(subject.architecture, layers)?.iter().map(|state| subject.point_name(&state.name)).collect();
+        if names.iter().all(|name| writer.contains(name)) {
+            progress.advance(names.len() as u64);
+            continue;
+        }
         let network = run::load_network(&subject.checkpoint, subject.architecture)?;
         let mut index = 0;
-        capture(&network, stimuli, layers, CHUNK, |state| {
-            interrupt::check("nothing was written")?;
+        let captured = capture(&network, stimuli, layers, CHUNK, |state| {
+            interrupt::check("the points so far are kept, and the same command goes on with the others")?;
             let record = subject.record(&state, index, stimuli, &mut progress);
+            if writer.contains(&record.name) {
+                index += 1;
+                return Ok(());
+            }
             let x = Representation::new(&state.values[..], m, state.values.len() / m)
                 .map_err(|error| Failure::from(error).at(format!("state `{}`", record.name)))?;
             let point =
@@ -203,7 +246,11 @@ pub(crate) fn to_points(
             writer.append(record, Role::Layer, &row(&point, dimension))?;
             index += 1;
             Ok::<(), Failure>(())
-        })?;
+        });
+        if writer.n_rows() > 0 {
+            writer.commit()?;
+        }
+        captured?;
     }
     let record = PointRecord {
         name: "labels".to_owned(),
@@ -228,9 +275,14 @@ fn row(point: &Point, dimension: usize) -> Cow<'_, [f64]> {
 }
 
 impl Subject {
+    /// Name of the point of a state.
+    fn point_name(&self, state: &str) -> String {
+        point_name(Some(&self.network), self.epoch, state)
+    }
+
     /// What is known of one state.
     fn record(&self, state: &State, index: usize, stimuli: &ImageSet, progress: &mut Progress) -> PointRecord {
-        let name = point_name(Some(&self.network), self.epoch, &state.name);
+        let name = self.point_name(&state.name);
         progress.stage(name.clone());
         progress.advance(1);
         let is_logits = state.name == "logits";

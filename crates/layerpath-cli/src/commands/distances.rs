@@ -1,61 +1,108 @@
 //! `layerpath distances`.
 
-use layerpath::metric::Point;
-use layerpath::table::SymmetricTable;
+use std::path::Path;
+
+use layerpath::analysis::{PointRecord, Stimuli};
+use layerpath::metric::{Metric, Point};
+use layerpath_io::points::is_points_store;
 use serde_json::json;
 
 use crate::arguments::{DistancesArguments, Format};
+use crate::blockwise::Stores;
 use crate::failure::Result;
-use crate::inputs::{self, InputOptions, Inputs};
+use crate::inputs::{self, InputOptions};
 use crate::messages::{self, Messages};
+
+/// A table of more points that goes to a file is not printed too.
+const PRINTED: usize = 256;
+
+/// A table, and what its rows are.
+struct Table {
+    metric: Metric,
+    stimuli: Stimuli,
+    records: Vec<PointRecord>,
+    /// K rows of K, row after row.
+    distances: Vec<f64>,
+}
 
 pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<()> {
     let options = InputOptions {
         metric: arguments.metric.as_deref(),
         convention: arguments.convention,
         rows: Some(&arguments.rows),
+        engine: arguments.engine.choice(),
         ..InputOptions::default()
     };
+    let out = arguments.out.as_deref();
+    if arguments.inputs.iter().all(|input| is_points_store(input)) {
+        let stores = Stores::open(&arguments.inputs, options)?;
+        if !stores.are_few(options.engine.memory) {
+            let kept = out.is_none() || stores.records.len() <= PRINTED;
+            let distances = stores.distances(options, out, kept, messages)?;
+            let Stores { metric, stimuli, records, .. } = stores;
+            if let Some(out) = out {
+                written(out, records.len(), &metric, messages);
+            }
+            return match distances {
+                Some(distances) => print(&Table { metric, stimuli, records, distances }, arguments.format),
+                None => {
+                    messages.say(&format!("not printed, because it has more than {PRINTED} rows"));
+                    Ok(())
+                }
+            };
+        }
+    }
     let read = inputs::read(&arguments.inputs, options, messages)?;
     let points: Vec<&Point> = read.points.iter().map(|(_, point)| point).collect();
-    let distances = read.metric.distances(&points)?;
-    if let Some(out) = &arguments.out {
-        let size = distances.size();
-        layerpath_io::write_npy(out, &[size, size], &distances.to_rows().concat())?;
-        messages.say(&format!("wrote {}: {size} × {size} distances in {}", out.display(), read.metric.unit()));
+    let distances = read.metric.distances(&points)?.to_rows().concat();
+    let size = points.len();
+    if let Some(out) = out {
+        layerpath_io::write_npy(out, &[size, size], &distances)?;
+        written(out, size, &read.metric, messages);
     }
-    match arguments.format {
-        Format::Table => messages::result(&table(&read, &distances)),
+    let records = read.points.into_iter().map(|(record, _)| record).collect();
+    print(&Table { metric: read.metric, stimuli: read.stimuli, records, distances }, arguments.format)
+}
+
+fn written(out: &Path, size: usize, metric: &Metric, messages: Messages) {
+    messages.say(&format!("wrote {}: {size} × {size} distances in {}", out.display(), metric.unit()));
+}
+
+fn print(table: &Table, format: Format) -> Result<()> {
+    match format {
+        Format::Table => messages::result(&table.text()),
         Format::Json => {
             let value = json!({
-                "metric": read.metric.to_string(),
-                "unit": read.metric.unit(),
-                "stimuli": read.stimuli.count,
-                "points": names(&read),
-                "distances": distances.to_rows(),
+                "metric": table.metric.to_string(),
+                "unit": table.metric.unit(),
+                "stimuli": table.stimuli.count,
+                "points": table.names(),
+                "distances": table.distances.chunks(table.records.len().max(1)).collect::<Vec<_>>(),
             });
             messages::json(&value)
         }
     }
 }
 
-fn names(read: &Inputs) -> Vec<&str> {
-    read.points.iter().map(|(record, _)| record.name.as_str()).collect()
-}
-
-/// One row a point, columns numbered like the rows.
-fn table(read: &Inputs, distances: &SymmetricTable) -> String {
-    let names = names(read);
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let digits = names.len().saturating_sub(1).to_string().len();
-    let numbers: Vec<String> = (0..names.len()).map(|j| format!(" {j:>9}")).collect();
-    let mut lines = vec![
-        format!("{}, {} stimuli, distances in {}\n", read.metric, read.stimuli.count, read.metric.unit()),
-        " ".repeat(digits + 1 + width) + &numbers.concat(),
-    ];
-    for (i, name) in names.iter().enumerate() {
-        let row: Vec<String> = (0..names.len()).map(|j| format!(" {:>9.4}", distances.get(i, j))).collect();
-        lines.push(format!("{i:>digits$} {name:<width$}{}", row.concat()));
+impl Table {
+    fn names(&self) -> Vec<&str> {
+        self.records.iter().map(|record| record.name.as_str()).collect()
     }
-    lines.join("\n") + "\n"
+
+    /// One row a point, columns numbered like the rows.
+    fn text(&self) -> String {
+        let names = self.names();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let digits = names.len().saturating_sub(1).to_string().len();
+        let numbers: Vec<String> = (0..names.len()).map(|j| format!(" {j:>9}")).collect();
+        let mut lines = vec![
+            format!("{}, {} stimuli, distances in {}\n", self.metric, self.stimuli.count, self.metric.unit()),
+            " ".repeat(digits + 1 + width) + &numbers.concat(),
+        ];
+        for (i, (name, row)) in names.iter().zip(self.distances.chunks(names.len().max(1))).enumerate() {
+            let row: Vec<String> = row.iter().map(|distance| format!(" {distance:>9.4}")).collect();
+            lines.push(format!("{i:>digits$} {name:<width$}{}", row.concat()));
+        }
+        lines.join("\n") + "\n"
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) use verify::VerifyArguments;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let messages = Messages::new(arguments.quiet);
+    let messages = Messages::new(arguments.quiet, arguments.verbose);
     if let Some(threads) = arguments.threads {
         if threads == 0 {
             return Err(Failure::user("--threads 0 leaves nobody to work; use at least 1"));

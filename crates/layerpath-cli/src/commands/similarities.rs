@@ -11,6 +11,7 @@ use layerpath_io::points::is_points_store;
 use serde_json::{Value, json};
 
 use crate::arguments::Format;
+use crate::engines;
 use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions};
 use crate::interrupt;
@@ -98,14 +99,17 @@ fn read(arguments: &SimilaritiesArguments) -> Result<(Vec<(PointRecord, NamedArr
                 path.display()
             )));
         }
-        let (arrays, stimuli) = inputs::arrays(path, options, network.as_deref())?;
+        let (opened, stimuli) = engines::open(path, options, network.as_deref())?;
         if let Some(difference) = known.as_ref().and_then(|known| known.first_difference(&stimuli)) {
             return Err(Failure::user(format!(
                 "`{}` does not answer the stimuli of the files before it: {difference}",
                 path.display()
             )));
         }
-        layers.extend(arrays);
+        for layer in opened {
+            let array = layer.read()?;
+            layers.push((layer.record, array));
+        }
         known = known.filter(|known| !known.ids.is_empty()).or(Some(stimuli));
     }
     known.map(|stimuli| (layers, stimuli)).ok_or_else(|| Failure::user("no input given"))

@@ -16,6 +16,7 @@ pub(crate) fn run(arguments: &TriangleArguments, messages: Messages) -> Result<(
         metric: arguments.metric.as_deref(),
         convention: arguments.convention,
         rows: Some(&arguments.rows),
+        engine: arguments.engine.choice(),
         ..InputOptions::default()
     };
     let read = inputs::read(std::slice::from_ref(&arguments.input), options, messages)?;

@@ -1,8 +1,10 @@
 //! `layerpath verify`.
 
 use clap::Args;
+use layerpath::analysis::PointRecord;
 use layerpath::metric::Convention;
 use layerpath::peers::{Difference, differences};
+use layerpath::representation::Representation;
 use layerpath::verification::{Axioms, Check, InvarianceTests, LayerFacts, Settings, Subject, Verdict, axioms};
 use serde_json::{Value, json};
 
@@ -52,10 +54,11 @@ pub(crate) fn run(arguments: &VerifyArguments, messages: Messages) -> Result<()>
     let options = arguments.input.options();
     let metric = options.metric()?.unwrap_or_default();
     let mut tests = InvarianceTests::new(&metric, settings);
-    let read = inputs::read_and_show(&arguments.input.inputs, options, messages, &mut |record, x| {
+    let mut look = |record: &PointRecord, x: &Representation<'_>| {
         interrupt::check("nothing was written")?;
         Ok(tests.layer(&record.name, x)?)
-    })?;
+    };
+    let read = inputs::read_and_show(&arguments.input.inputs, options, messages, Some(&mut look))?;
     let points: Vec<_> = read.points.iter().map(|(record, point)| (record.name.as_str(), point)).collect();
     let axioms = axioms(&read.metric, &points, settings)?;
     let mut checks = axioms.checks.clone();

@@ -5,6 +5,7 @@
 mod bad_input;
 mod demo;
 mod embed;
+mod engines;
 mod evidence;
 mod golden;
 mod program;

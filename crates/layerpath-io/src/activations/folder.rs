@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::{ActivationSet, assemble, read_npy_content};
+use super::{ActivationSource, assemble, open_npy};
 use crate::atomic::list_folder;
 use crate::error::{Error, Result};
 
-pub(super) fn read(path: &Path) -> Result<ActivationSet> {
-    let mut contents = Vec::new();
+pub(super) fn open(path: &Path) -> Result<ActivationSource> {
+    let mut found = Vec::new();
     for (name, file) in list_folder(path)? {
-        if let Some(name) = name.strip_suffix(".npy") {
-            contents.push((name.to_owned(), read_npy_content(&file)?));
+        if name.ends_with(".npy") {
+            found.push(open_npy(&file)?);
         } else if name == "zarr.json" {
             return Err(Error::content(
                 path,
@@ -20,9 +20,9 @@ pub(super) fn read(path: &Path) -> Result<ActivationSet> {
             ));
         }
     }
-    if contents.is_empty() {
+    if found.is_empty() {
         let mend = "name a folder of .npy files, or an .npz or .safetensors file";
         return Err(Error::content(path, "", "there is no .npy file in this folder", mend));
     }
-    assemble(path, contents)
+    assemble(path, found)
 }

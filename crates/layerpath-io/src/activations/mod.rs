@@ -11,17 +11,20 @@ use std::path::{Path, PathBuf};
 
 use layerpath::analysis::{Stimuli, StimulusIdentity};
 
-use crate::atomic::open_file;
+use crate::atomic::{Seen, open_file};
 use crate::elements::{Elements, NamedArray};
 use crate::error::{Error, Location, Result};
 use crate::identity::stimuli_from_ids;
-use crate::npy::{self, Values};
+use crate::npy::{self, ElementType, Values};
+use source::Plain;
 
 mod archive;
 mod folder;
+mod source;
 mod tensors;
 mod writer;
 
+pub use source::{ArraySource, for_each_batch};
 pub use writer::{ActivationWriter, write_activations};
 
 /// Name of the array that identifies the rows and is no layer.
@@ -36,6 +39,44 @@ pub struct ActivationSet {
     pub arrays: Vec<NamedArray>,
     /// What the rows answer.
     pub stimuli: Stimuli,
+}
+
+/// The arrays of a file of which only the headers were read, in order, and the stimuli behind their rows.
+#[derive(Debug, Clone)]
+pub struct ActivationSource {
+    /// Where they come from.
+    pub path: PathBuf,
+    /// At least one; all with the same number of rows and at least one element a row.
+    pub arrays: Vec<ArraySource>,
+    /// What the rows answer.
+    pub stimuli: Stimuli,
+}
+
+impl ActivationSource {
+    /// Looks at the headers of a file; what `path` is, is seen from its content.
+    ///
+    /// # Errors
+    /// When nothing is there, the content is of no known format, a header is damaged or promises more than there is, an
+    /// array holds something other than numbers, or the arrays have different numbers of rows.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return folder::open(path);
+        }
+        match recognize(path)? {
+            Format::Npy => assemble(path, vec![open_npy(path)?]),
+            Format::Npz => archive::open(path),
+            Format::Safetensors => tensors::open(path),
+        }
+    }
+
+    /// Reads all arrays.
+    ///
+    /// # Errors
+    /// When one is damaged.
+    pub fn read(self) -> Result<ActivationSet> {
+        let arrays: Result<Vec<NamedArray>> = self.arrays.iter().map(ArraySource::read).collect();
+        Ok(ActivationSet { source: self.path, arrays: arrays?, stimuli: self.stimuli })
+    }
 }
 
 /// Reads activations; what `path` is, is seen from its content.
@@ -55,18 +96,7 @@ pub struct ActivationSet {
 /// When nothing is there, the content is of no known format or damaged, an array holds something other than numbers,
 /// or the arrays have different numbers of rows.
 pub fn read_activations(path: &Path) -> Result<ActivationSet> {
-    if path.is_dir() {
-        return folder::read(path);
-    }
-    match recognize(path)? {
-        Format::Npy => {
-            let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            let content = read_npy_content(path)?;
-            assemble(path, vec![(name, content)])
-        }
-        Format::Npz => archive::read(path),
-        Format::Safetensors => tensors::read(path),
-    }
+    ActivationSource::open(path)?.read()
 }
 
 /// Reads the single array of a `.npy` file.
@@ -82,9 +112,43 @@ pub fn read_npy(path: &Path) -> Result<NamedArray> {
     }
 }
 
+/// Looks at the header of a single `.npy` file.
+pub(crate) fn open_single(path: &Path) -> Result<ArraySource> {
+    match open_npy(path)? {
+        Found::Array(array) => Ok(array),
+        Found::Identifiers(_) => Ok(ArraySource::held(path, read_npy(path)?)),
+    }
+}
+
 fn read_npy_content(path: &Path) -> Result<npy::Content> {
     let (file, length) = open_file(path)?;
     npy::read(&mut BufReader::new(file).take(length), length, &Location::file(path))
+}
+
+/// What was found under a name.
+enum Found {
+    /// An array of numbers.
+    Array(ArraySource),
+    /// The names of the rows.
+    Identifiers(npy::Content),
+}
+
+/// Looks at the header of a `.npy` file.
+fn open_npy(path: &Path) -> Result<Found> {
+    let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    if name == STIMULUS_IDS {
+        return Ok(Found::Identifiers(read_npy_content(path)?));
+    }
+    let location = Location::file(path);
+    let (file, length) = open_file(path)?;
+    let seen = Seen::of(&file, path)?;
+    let header = npy::read_checked_header(&mut BufReader::new(file).take(length), length, &location)?;
+    let ElementType::Number(encoding) = header.element else { return Err(text_refused(&location)) };
+    Ok(Found::Array(if header.column_major {
+        ArraySource::column_major(path, name, header.shape)
+    } else {
+        ArraySource::plain(path, name, header.shape, Plain::new(seen, header.length, encoding, header.order))
+    }))
 }
 
 /// What a file is.
@@ -166,27 +230,27 @@ fn text_refused(location: &Location<'_>) -> Error {
 }
 
 /// Puts arrays and row identity together and checks what concerns them all.
-fn assemble(path: &Path, contents: Vec<(String, npy::Content)>) -> Result<ActivationSet> {
-    let mut arrays: Vec<NamedArray> = Vec::with_capacity(contents.len());
+fn assemble(path: &Path, found: Vec<Found>) -> Result<ActivationSource> {
+    let mut arrays: Vec<ArraySource> = Vec::with_capacity(found.len());
     let mut ids = None;
-    for (name, content) in contents {
-        let location = Location::array(path, &name);
-        if name == STIMULUS_IDS {
-            if ids.replace(identifiers(content, &location)?).is_some() {
-                return Err(location.error("the name stands twice", "remove one of the arrays"));
+    for found in found {
+        match found {
+            Found::Array(array) => arrays.push(array),
+            Found::Identifiers(content) => {
+                let location = Location::array(path, STIMULUS_IDS);
+                if ids.replace(identifiers(content, &location)?).is_some() {
+                    return Err(location.error("the name stands twice", "remove one of the arrays"));
+                }
             }
-            continue;
         }
-        let Values::Numbers(elements) = content.values else { return Err(text_refused(&location)) };
-        arrays.push(NamedArray { name, shape: content.shape, elements });
     }
     check(path, &arrays)?;
-    let n_rows = arrays.first().map_or(0, NamedArray::n_rows);
+    let n_rows = arrays.first().map_or(0, ArraySource::n_rows);
     let stimuli = match ids {
         None => Stimuli::row_numbers(n_rows),
         Some(ids) => checked_stimuli(path, StimulusIdentity::Given, ids, n_rows)?,
     };
-    Ok(ActivationSet { source: path.to_path_buf(), arrays, stimuli })
+    Ok(ActivationSource { path: path.to_path_buf(), arrays, stimuli })
 }
 
 fn checked_stimuli(path: &Path, identity: StimulusIdentity, ids: Vec<String>, n_rows: usize) -> Result<Stimuli> {
@@ -214,7 +278,7 @@ fn identifiers(content: npy::Content, location: &Location<'_>) -> Result<Vec<Str
 }
 
 /// At least one array, distinct names, equal and non-zero numbers of rows.
-fn check(path: &Path, arrays: &[NamedArray]) -> Result<()> {
+fn check(path: &Path, arrays: &[ArraySource]) -> Result<()> {
     let Some(first) = arrays.first() else {
         return Err(Error::content(path, "", "there is no array", "save at least one array of activations"));
     };
@@ -228,7 +292,7 @@ fn check(path: &Path, arrays: &[NamedArray]) -> Result<()> {
             let mend = "save an array with one row for each stimulus";
             return Err(location.error("this is a single number", mend));
         }
-        if array.elements.is_empty() {
+        if array.n_elements() == 0 {
             let problem = format!("shape {:?} has no elements", array.shape);
             return Err(location.error(problem, "remove the array"));
         }

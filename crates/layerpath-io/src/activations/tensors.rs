@@ -6,8 +6,9 @@ use std::path::Path;
 use layerpath::analysis::StimulusIdentity;
 use serde_json::Value;
 
-use super::{ActivationSet, STIMULUS_IDS, assemble, checked_stimuli};
-use crate::elements::NamedArray;
+use super::source::Plain;
+use super::{ActivationSource, ArraySource, Found, STIMULUS_IDS, assemble, checked_stimuli};
+use crate::elements::ByteOrder;
 use crate::error::{Location, Result};
 use crate::npy::{Content, Values};
 use crate::safetensors_file::SafetensorsFile;
@@ -17,14 +18,20 @@ pub(super) const ORDER: &str = "layerpath.order";
 /// Key of the metadata that tells where identifiers come from.
 pub(super) const IDENTITY: &str = "stimulus_identity";
 
-pub(super) fn read(path: &Path) -> Result<ActivationSet> {
+pub(super) fn open(path: &Path) -> Result<ActivationSource> {
     let mut file = SafetensorsFile::open(path)?;
-    let mut contents = Vec::with_capacity(file.tensors.len());
+    let seen = file.seen()?;
+    let mut found = Vec::with_capacity(file.tensors.len());
     for entry in file.tensors.clone() {
-        let elements = file.read(&entry)?;
-        contents.push((entry.name, Content { shape: entry.shape, values: Values::Numbers(elements) }));
+        found.push(if entry.name == STIMULUS_IDS {
+            let values = Values::Numbers(file.read(&entry)?);
+            Found::Identifiers(Content { shape: entry.shape, values })
+        } else {
+            let plain = Plain::new(seen.clone(), entry.start, file.encoding(&entry)?, ByteOrder::Little);
+            Found::Array(ArraySource::plain(path, entry.name, entry.shape, plain))
+        });
     }
-    let mut set = assemble(path, contents)?;
+    let mut set = assemble(path, found)?;
     if let Some(order) = text_list(&file.metadata, ORDER, path)? {
         set.arrays = reordered(set.arrays, &order, path)?;
     }
@@ -57,7 +64,7 @@ fn text_list(metadata: &BTreeMap<String, String>, key: &str, path: &Path) -> Res
     })
 }
 
-fn reordered(arrays: Vec<NamedArray>, order: &[String], path: &Path) -> Result<Vec<NamedArray>> {
+fn reordered(arrays: Vec<ArraySource>, order: &[String], path: &Path) -> Result<Vec<ArraySource>> {
     let refused = |problem: String| {
         let mend = "name every array once, or leave the key out";
         Location::file(path).error(format!("the metadata `{ORDER}` {problem}"), mend)

@@ -15,7 +15,7 @@ const MAX_AXES: usize = 64;
 
 /// What an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ElementType {
+pub(crate) enum ElementType {
     Number(Encoding),
     /// Fixed number of UTF-32 code points.
     Text(usize),
@@ -23,13 +23,13 @@ pub(super) enum ElementType {
 
 /// A header, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) element: ElementType,
-    pub(super) order: ByteOrder,
-    pub(super) column_major: bool,
-    pub(super) shape: Vec<usize>,
+pub(crate) struct Header {
+    pub(crate) element: ElementType,
+    pub(crate) order: ByteOrder,
+    pub(crate) column_major: bool,
+    pub(crate) shape: Vec<usize>,
     /// Bytes before the data.
-    pub(super) length: u64,
+    pub(crate) length: u64,
 }
 
 /// Reads the header of a file of `file_length` bytes.

@@ -7,9 +7,11 @@ use std::path::Path;
 use crate::atomic::AtomicFile;
 use crate::elements::{Elements, element_count, read_elements, read_values};
 use crate::error::{Error, Location, Result};
-use header::{ElementType, Header};
+use header::Header;
 
 mod header;
+
+pub(crate) use header::ElementType;
 
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -29,8 +31,8 @@ pub(crate) enum Values {
 
 /// Reads an array from a file, or an entry of an archive, of `length` bytes.
 pub(crate) fn read(reader: &mut dyn Read, length: u64, location: &Location<'_>) -> Result<Content> {
-    let header = header::read_header(reader, length, location)?;
-    let count = checked_count(&header, length, location)?;
+    let header = read_checked_header(reader, length, location)?;
+    let count = element_count(&header.shape).unwrap_or(0);
     let values = match header.element {
         ElementType::Number(encoding) => {
             let elements = read_elements(reader, count, encoding, header.order, location)?;
@@ -44,8 +46,15 @@ pub(crate) fn read(reader: &mut dyn Read, length: u64, location: &Location<'_>) 
     Ok(Content { shape: header.shape, values })
 }
 
-/// Number of elements, after the shape was compared with the bytes that are really there.
-fn checked_count(header: &Header, length: u64, location: &Location<'_>) -> Result<usize> {
+/// Reads the header of a file, or an entry of an archive, of `length` bytes, and compares the shape with the bytes that are
+/// really there.
+pub(crate) fn read_checked_header(reader: &mut dyn Read, length: u64, location: &Location<'_>) -> Result<Header> {
+    let header = header::read_header(reader, length, location)?;
+    check_size(&header, length, location)?;
+    Ok(header)
+}
+
+fn check_size(header: &Header, length: u64, location: &Location<'_>) -> Result<()> {
     let n_bytes = match header.element {
         ElementType::Number(encoding) => Some(encoding.n_bytes()),
         ElementType::Text(n_points) => n_points.checked_mul(4),
@@ -53,7 +62,7 @@ fn checked_count(header: &Header, length: u64, location: &Location<'_>) -> Resul
     let there = length.saturating_sub(header.length);
     let promised = element_count(&header.shape).and_then(|count| count.checked_mul(n_bytes?));
     match (element_count(&header.shape), promised) {
-        (Some(count), Some(promised)) if promised as u64 == there => Ok(count),
+        (Some(_), Some(promised)) if promised as u64 == there => Ok(()),
         (_, promised) => {
             let promised = promised.map_or_else(|| "too many".to_owned(), |bytes| bytes.to_string());
             let problem = format!("shape {:?} promises {promised} bytes of data, there are {there}", header.shape);

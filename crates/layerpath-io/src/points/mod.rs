@@ -12,7 +12,7 @@ mod rows;
 mod write;
 
 pub use read::{PointsStore, is_points_store, read_points};
-pub use rows::{DoubleRows, SingleRows};
+pub use rows::StoredRows;
 pub use write::PointsWriter;
 
 /// Name and version of the format, in the attributes.
@@ -49,7 +49,8 @@ pub enum Precision {
 }
 
 impl Precision {
-    fn n_bytes(self) -> u64 {
+    /// Bytes of a number.
+    pub fn n_bytes(self) -> u64 {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,

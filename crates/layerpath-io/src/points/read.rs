@@ -10,9 +10,9 @@ use zarrs::array::{Array, ArraySubset};
 use zarrs::filesystem::FilesystemStore;
 
 use super::{ARRAY, ATTRIBUTE, Attributes, FORMAT, Precision, Role};
-use crate::atomic::{open_file, read_text};
+use crate::atomic::{Seen, open_file, read_text};
 use crate::error::{Error, Location, Result};
-use crate::identity::stimuli_problem;
+use crate::identity::{hash_ids, stimuli_problem};
 
 const WRITE_AGAIN: &str = "the store is incomplete or damaged: write it again";
 const REWRITE: &str = "rewrite it uncompressed, in chunks of whole rows";
@@ -94,6 +94,23 @@ impl PointsStore {
     /// Number of points, K.
     pub fn n_rows(&self) -> usize {
         self.records.len()
+    }
+
+    /// Tells this store, with the points it has now, from others: a text that changes when the store is written anew or grows.
+    ///
+    /// # Errors
+    /// When the store has gone.
+    pub fn identity(&self) -> Result<String> {
+        let mut parts = vec![self.metric.clone(), self.stimuli.hash.clone(), self.stimuli.count.to_string()];
+        parts.push(format!("{} {:?}", self.dimension, self.precision));
+        parts.extend(self.records.iter().map(|record| record.name.clone()));
+        let last = (self.records.len() as u64).saturating_sub(1) / self.rows_per_chunk;
+        for chunk in [0, last] {
+            let file = self.store.key_to_fspath(&self.array.chunk_key(&[chunk, 0]));
+            let seen = Seen::of(&open_file(&file)?.0, &file)?;
+            parts.push(format!("{seen:?}"));
+        }
+        Ok(hash_ids(&parts))
     }
 
     /// The numbers of one point.

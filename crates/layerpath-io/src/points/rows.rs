@@ -9,37 +9,54 @@ use super::{PointsStore, Precision};
 use crate::atomic::open_file;
 use crate::error::{Error, Result};
 
-/// The points of a store as rows of f32 numbers.
-#[derive(Debug, Clone, Copy)]
-pub struct SingleRows<'a>(&'a PointsStore);
+/// Chosen points of one or several stores as rows of numbers that are read piece by piece: as f32 where all stores hold f32, as
+/// f64 otherwise. A file is open only while a piece is read.
+#[derive(Debug, Clone)]
+pub struct StoredRows<'a> {
+    stores: &'a [PointsStore],
+    /// Store and row of each point.
+    rows: Vec<(usize, usize)>,
+    dimension: usize,
+}
 
-/// The points of a store as rows of f64 numbers.
-#[derive(Debug, Clone, Copy)]
-pub struct DoubleRows<'a>(&'a PointsStore);
+impl<'a> StoredRows<'a> {
+    /// The points in `rows`, each given by the place of its store and its row there.
+    ///
+    /// # Errors
+    /// When there is no such row, or the points have different numbers of coordinates.
+    pub fn new(stores: &'a [PointsStore], rows: Vec<(usize, usize)>) -> Result<Self> {
+        let dimension = rows.first().and_then(|&(store, _)| stores.get(store)).map_or(0, |store| store.dimension);
+        for &(store, row) in &rows {
+            let there = stores.get(store).is_some_and(|store| row < store.n_rows() && store.dimension == dimension);
+            if !there {
+                return Err(Error::internal(format!("row {row} of store {store} with {dimension} numbers")));
+            }
+        }
+        Ok(Self { stores, rows, dimension })
+    }
+
+    /// F32 if every store holds f32 numbers.
+    pub fn precision(&self) -> Precision {
+        let double = self.stores.iter().any(|store| store.precision == Precision::F64);
+        if double { Precision::F64 } else { Precision::F32 }
+    }
+
+    /// The numbers of one point.
+    ///
+    /// # Errors
+    /// As [`PointsStore::row`].
+    pub fn row(&self, index: usize) -> Result<Vec<f64>> {
+        let (store, row) = self.place(index)?;
+        store.row(row)
+    }
+
+    fn place(&self, index: usize) -> Result<(&'a PointsStore, usize)> {
+        let place = self.rows.get(index).map(|&(store, row)| (&self.stores[store], row));
+        place.ok_or_else(|| Error::internal(format!("point {index} of {}", self.rows.len())))
+    }
+}
 
 impl PointsStore {
-    /// The rows of a store of [`Precision::F32`], read piece by piece.
-    ///
-    /// # Errors
-    /// When the store holds f64 numbers.
-    pub fn single_rows(&self) -> Result<SingleRows<'_>> {
-        match self.precision {
-            Precision::F32 => Ok(SingleRows(self)),
-            Precision::F64 => Err(Error::internal("f64 points read as f32")),
-        }
-    }
-
-    /// The rows of a store of [`Precision::F64`], read piece by piece.
-    ///
-    /// # Errors
-    /// When the store holds f32 numbers.
-    pub fn double_rows(&self) -> Result<DoubleRows<'_>> {
-        match self.precision {
-            Precision::F64 => Ok(DoubleRows(self)),
-            Precision::F32 => Err(Error::internal("f32 points read as f64")),
-        }
-    }
-
     /// Bytes of some numbers of a row, little-endian.
     fn bytes(&self, row: usize, numbers: Range<usize>) -> Result<Vec<u8>> {
         let size = self.precision.n_bytes();
@@ -58,39 +75,74 @@ impl PointsStore {
         reader.read_exact(&mut bytes).map_err(failed)?;
         Ok(bytes)
     }
+
+    /// Checks that numbers are finite while they are read: a table has no NaN.
+    fn finite(&self, row: usize, first: usize, finite: bool) -> Result<()> {
+        if finite {
+            return Ok(());
+        }
+        let place = format!("row {row}, numbers from {first} on");
+        Err(Error::content(&self.path, place, "a number is not finite", "write the store again"))
+    }
 }
 
-/// Checks that numbers are finite while they are read: a table has no NaN.
-macro_rules! rows {
-    ($rows:ident, $number:ty) => {
-        impl PointRows<$number> for $rows<'_> {
-            type Error = Error;
+impl PointRows<f32> for StoredRows<'_> {
+    type Error = Error;
 
-            fn points(&self) -> usize {
-                self.0.n_rows()
+    fn points(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn read(&self, index: usize, coordinates: Range<usize>, out: &mut [f32]) -> Result<()> {
+        let (store, row) = self.place(index)?;
+        if store.precision == Precision::F64 {
+            return Err(Error::internal("f64 points read as f32"));
+        }
+        let first = coordinates.start;
+        let bytes = store.bytes(row, coordinates)?;
+        let mut finite = true;
+        for (target, &bytes) in out.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *target = f32::from_le_bytes(bytes);
+            finite &= target.is_finite();
+        }
+        store.finite(row, first, finite)
+    }
+}
+
+impl PointRows<f64> for StoredRows<'_> {
+    type Error = Error;
+
+    fn points(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn read(&self, index: usize, coordinates: Range<usize>, out: &mut [f64]) -> Result<()> {
+        let (store, row) = self.place(index)?;
+        let first = coordinates.start;
+        let bytes = store.bytes(row, coordinates)?;
+        let mut finite = true;
+        let mut put = |(target, value): (&mut f64, f64)| {
+            *target = value;
+            finite &= value.is_finite();
+        };
+        match store.precision {
+            Precision::F32 => {
+                let values = bytes.as_chunks::<4>().0.iter().map(|&bytes| f64::from(f32::from_le_bytes(bytes)));
+                out.iter_mut().zip(values).for_each(&mut put);
             }
-
-            fn dimension(&self) -> usize {
-                self.0.dimension
-            }
-
-            fn read(&self, row: usize, coordinates: Range<usize>, out: &mut [$number]) -> Result<()> {
-                let first = coordinates.start;
-                let bytes = self.0.bytes(row, coordinates)?;
-                let mut finite = true;
-                for (target, &bytes) in out.iter_mut().zip(bytes.as_chunks::<{ size_of::<$number>() }>().0) {
-                    *target = <$number>::from_le_bytes(bytes);
-                    finite &= target.is_finite();
-                }
-                if finite {
-                    return Ok(());
-                }
-                let place = format!("row {row}, numbers from {first} on");
-                Err(Error::content(&self.0.path, place, "a number is not finite", "write the store again"))
+            Precision::F64 => {
+                let values = bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes));
+                out.iter_mut().zip(values).for_each(&mut put);
             }
         }
-    };
+        store.finite(row, first, finite)
+    }
 }
-
-rows!(SingleRows, f32);
-rows!(DoubleRows, f64);

@@ -7,7 +7,7 @@ use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::geometry::UnitVector;
 use layerpath::table::{BlockPlan, PointRows, arc_block, arcs};
 use layerpath_io::PartialTable;
-use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, read_points};
+use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, StoredRows, read_points};
 
 fn header(dimension: usize, precision: Precision) -> PointsHeader {
     PointsHeader {
@@ -128,14 +128,16 @@ fn blocks_of_a_store_are_the_table() {
         let mut writer = PointsWriter::append_to(&path, header(dimension, precision)).unwrap();
         append(&mut writer, 0..n_rows, dimension);
         writer.finish().unwrap();
-        let store = read_points(&path).unwrap();
+        let stores = [read_points(&path).unwrap()];
+        let stored = StoredRows::new(&stores, (0..n_rows).map(|row| (0, row)).collect()).unwrap();
+        assert_eq!(stored.precision(), precision);
         let size = if precision == Precision::F32 { 4 } else { 8 };
         let plan = BlockPlan::within(180_000, n_rows, dimension, size).unwrap();
         assert!(plan.blocks().len() > 1);
         for (rows, columns) in plan.blocks() {
             let block = match precision {
-                Precision::F32 => arc_block(&store.single_rows().unwrap(), &plan, rows.clone(), columns.clone()),
-                Precision::F64 => arc_block(&store.double_rows().unwrap(), &plan, rows.clone(), columns.clone()),
+                Precision::F32 => arc_block::<f32, _>(&stored, &plan, rows.clone(), columns.clone()),
+                Precision::F64 => arc_block::<f64, _>(&stored, &plan, rows.clone(), columns.clone()),
             }
             .unwrap();
             for (i, row) in rows.zip(block.chunks_exact(columns.len())) {
@@ -144,7 +146,8 @@ fn blocks_of_a_store_are_the_table() {
                 }
             }
         }
-        assert!(store.single_rows().is_ok() == (precision == Precision::F32));
+        let mut out = [0.0_f32; 3];
+        assert!(stored.read(0, 0..3, &mut out).is_ok() == (precision == Precision::F32));
     }
 }
 
@@ -159,9 +162,10 @@ fn a_number_that_is_no_number_is_an_error() {
     let mut bytes = fs::read(&chunk).unwrap();
     bytes[400..404].copy_from_slice(&f32::NAN.to_le_bytes());
     fs::write(&chunk, bytes).unwrap();
-    let store = read_points(&path).unwrap();
-    let rows = store.single_rows().unwrap();
-    let mut out = vec![0.0; 50];
+    let stores = [read_points(&path).unwrap()];
+    let rows = StoredRows::new(&stores, vec![(0, 0)]).unwrap();
+    assert!(StoredRows::new(&stores, vec![(0, 1)]).is_err() && StoredRows::new(&stores, vec![(1, 0)]).is_err());
+    let mut out = vec![0.0_f32; 50];
     assert!(rows.read(0, 0..50, &mut out).is_ok());
     assert!(rows.read(0, 90..140, &mut out).unwrap_err().to_string().contains("not finite"));
     assert!(rows.read(1, 0..50, &mut out).is_err() && rows.read(0, 299_990..300_040, &mut out).is_err());

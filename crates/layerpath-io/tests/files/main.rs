@@ -9,5 +9,6 @@ mod growing;
 mod hostile;
 mod images;
 mod npy_properties;
+mod pieces;
 mod points;
 mod support;

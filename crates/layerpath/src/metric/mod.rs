@@ -51,7 +51,7 @@ use crate::geometry::{
 use crate::linalg::roundoff_of_products;
 use crate::representation::Representation;
 use crate::representation::roundoff::F32;
-use crate::table::{AllPairs, SymmetricTable};
+use crate::table::{AllPairs, FeatureTable, SymmetricTable};
 
 /// One of the built-in metrics with its parameters.
 ///
@@ -158,6 +158,22 @@ impl Metric {
             Kind::LogEuclidean(metric) => metric.embed(x).map(Point::Flat),
             Kind::Stress(metric) => metric.embed(x).map(Point::Flat),
             Kind::AngularRsa(metric) => metric.embed(x).map(Point::Sphere),
+        }
+    }
+
+    /// The table of feature space for layers of these widths.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] for everything but angular CKA with the linear kernel.
+    pub fn feature_table(&self, widths: &[usize]) -> Result<FeatureTable, Error> {
+        match self.0 {
+            Kind::AngularCka(metric) => FeatureTable::new(metric, widths),
+            _ => Err(Error::Unavailable {
+                operation: "feature space",
+                metric: self.to_string(),
+                reason: "only angular CKA with the linear kernel is a sum over stimuli; use sample space",
+            }),
         }
     }
 

@@ -4,17 +4,25 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::Error;
 use crate::linalg::{Element, Panels, add_lower_product, add_product_transposed, dot};
+use crate::metric::{Metric, Point};
 
 /// From this |cosine| on, a pair is computed from the difference of the points, in a second pass over the block. Below it
 /// a cosine that is off by 10⁻⁸, as f32 products are at worst, moves the arc by less than 10⁻⁷ rad.
 const NEARLY_PARALLEL: f64 = 0.99;
 
-/// Coordinates read and multiplied at a time.
+/// Coordinates read and multiplied at a time, where memory is short; up to eight times as many where it is not, so that
+/// files are read in longer pieces.
 const SLAB: usize = 2048;
+const LONGEST: usize = 8;
 
 /// The largest block: with more rows less is read, with fewer less is lost when a run ends in the middle of a block.
 const LARGEST_BLOCK: usize = 4096;
+
+/// From this number of points on there are at least three blocks of rows, so that an interrupted table has something to
+/// go on from.
+const WORTH_KEEPING: usize = 512;
 
 /// Points of a sphere that are read piece by piece.
 pub trait PointRows<T>: Sync {
@@ -59,7 +67,7 @@ impl BlockPlan {
     pub fn within(memory: usize, points: usize, dimension: usize, element: usize) -> Option<Self> {
         let coordinates = SLAB.min(dimension.max(1));
         let plan = |rows: usize| Self { points, rows, coordinates, element };
-        let most = LARGEST_BLOCK.min(points.max(1));
+        let most = LARGEST_BLOCK.min(if points >= WORTH_KEEPING { points.div_ceil(3) } else { points.max(1) });
         // memory(rows) grows with rows.
         let (mut fits, mut fails) = (0, most + 1);
         while fails - fits > 1 {
@@ -73,7 +81,10 @@ impl BlockPlan {
         (fits > 0).then(|| {
             // Blocks of equal size.
             let count = points.div_ceil(fits).max(1);
-            plan(points.div_ceil(count).max(1))
+            let equal = plan(points.div_ceil(count).max(1));
+            let longer =
+                (1..=LONGEST).rev().map(|times| Self { coordinates: dimension.clamp(1, times * SLAB), ..equal });
+            longer.into_iter().find(|plan| plan.memory() <= memory).unwrap_or(equal)
         })
     }
 
@@ -81,6 +92,20 @@ impl BlockPlan {
     pub fn memory(&self) -> usize {
         let slab = self.rows * self.coordinates * self.element;
         8 * self.rows * self.rows + 4 * slab
+    }
+
+    /// Points in a block's rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The plan for blocks that are computed pair by pair: as many whole points as fit into `memory` on both sides of a
+    /// block, of `point` bytes each and as much for what is made of them; `None` if not even one on each side does.
+    pub fn of_pairs(memory: usize, points: usize, point: usize) -> Option<Self> {
+        let plan = |rows: usize| Self { points, rows, coordinates: point, element: 1 };
+        let sizes: Vec<usize> = (1..=points.clamp(1, LARGEST_BLOCK)).collect();
+        let fits = sizes.partition_point(|&rows| plan(rows).memory() <= memory);
+        (fits > 0).then(|| plan(points.div_ceil(points.div_ceil(fits).max(1)).max(1)))
     }
 
     /// Rows and columns of all blocks on and below the diagonal.
@@ -176,6 +201,22 @@ pub fn arc_block<T: Element, S: PointRows<T>>(
         }
     }
     Ok(block)
+}
+
+/// Distances between `rows` and `columns`, or among `rows` where there are no columns, pair by pair: a row-major block of the
+/// table of a metric whose points do not lie on a sphere.
+///
+/// # Errors
+///
+/// Points of different spaces, and what [`Metric::distance`] can say.
+pub fn pair_block(metric: &Metric, rows: &[Point], columns: Option<&[Point]>) -> Result<Vec<f64>, Error> {
+    let Some(columns) = columns else {
+        let table = metric.distances(&rows.iter().collect::<Vec<_>>())?;
+        return Ok(table.to_rows().concat());
+    };
+    let width = columns.len();
+    let pairs = (0..rows.len() * width).into_par_iter();
+    pairs.map(|place| metric.distance(&rows[place / width], &columns[place % width])).collect()
 }
 
 /// Σ (a − sign·b)².

@@ -18,10 +18,22 @@ use crate::geometry::UnitVector;
 use crate::linalg::{Element, Panels, add_lower_product, dot, roundoff_of_products, symmetric_eigen};
 use crate::metric::{AngularCka, Estimator, Kernel};
 use crate::representation::{Representation, roundoff};
-use crate::table::SymmetricTable;
+use crate::table::{SymmetricTable, arcs};
 
 /// Layers narrower than this are compared with each other in f64: over so few products f32 roundings do not average out.
 const NARROW: usize = 256;
+
+/// How far a cosine of products in f64 may be off.
+const DOUBLE_ERROR: f64 = 64.0 * f64::EPSILON;
+
+/// Inner products of layers that all have a point.
+struct Checked {
+    products: SymmetricTable,
+    /// ‖C(K)‖ of each layer.
+    norms: Vec<f64>,
+    /// By how much the estimator's subtraction enlarges relative errors, at most: ‖HKH‖²/‖C(K)‖².
+    amplification: f64,
+}
 
 /// Sums over stimuli from which all inner products of angular CKA follow.
 ///
@@ -66,9 +78,9 @@ impl FeatureTable {
     pub fn new(metric: AngularCka, widths: &[usize]) -> Result<Self, Error> {
         if metric.kernel != Kernel::Linear {
             return Err(Error::Unavailable {
-                operation: "the feature-space engine",
+                operation: "feature space",
                 metric: metric.to_string(),
-                reason: "only the linear kernel has finitely many features; use the sample-space engine",
+                reason: "only the linear kernel has finitely many features; use sample space",
             });
         }
         Ok(Self { metric, widths: widths.to_vec(), stimuli: 0, in_double: false, sums: None })
@@ -81,14 +93,27 @@ impl FeatureTable {
     ///
     /// As [`new`](Self::new).
     pub fn in_double(metric: AngularCka, widths: &[usize]) -> Result<Self, Error> {
-        Ok(Self { in_double: true, ..Self::new(metric, widths)? })
+        Ok(Self::new(metric, widths)?.doubled())
     }
 
-    /// Bytes in use while batches of `batch` stimuli are added, the batches themselves not counted.
+    /// The same table, still without stimuli, for products in f64.
+    #[must_use]
+    pub(crate) fn doubled(self) -> Self {
+        Self { in_double: true, ..self }
+    }
+
+    /// Whether all products are in f64.
+    pub fn is_double(&self) -> bool {
+        matches!(self.sums, Some(Sums::Double(_)))
+    }
+
+    /// Bytes in use while batches of `batch` stimuli are added, the batches themselves not counted. Enough for products in
+    /// f64 throughout; those in f32 need 4 bytes less for each number of a batch.
     pub fn memory(widths: &[usize], batch: usize) -> usize {
         let size: usize = widths.iter().sum::<usize>() + widths.len();
         let narrow: usize = widths.iter().filter(|&&width| width < NARROW).map(|width| width + 1).sum();
-        8 * (size * size + narrow * narrow) + batch * (4 * size + 8 * narrow)
+        let narrow = if narrow == size { 0 } else { narrow };
+        8 * (size * size + narrow * narrow) + batch * 8 * (size + narrow)
     }
 
     /// Adds the next stimuli: for each layer their rows, in the order of the widths. The same batches give the same bits.
@@ -167,7 +192,7 @@ impl FeatureTable {
     /// angles and projections are those of the points of [`AngularCka::embed`].
     ///
     /// They come from a table of cosines, so their resolution is √(2δ) for cosines good to δ, and a distance θ above it is
-    /// good to δ/θ. Products in f64 have δ = 10⁻¹⁴; those in f32 have δ = 10⁻⁶·√(256/(nm)) with n the width of the narrowest
+    /// good to δ/θ ([`accuracy`](Self::accuracy) says what that comes to). Products in f64 have δ = 10⁻¹⁴; those in f32 have δ = 10⁻⁶·√(256/(nm)) with n the width of the narrowest
     /// layer of at least 256 units: 2·10⁻⁹ for n = 768 and m = 100,000, which resolves 7·10⁻⁵ rad. Narrower layers are
     /// compared with each other in f64.
     ///
@@ -176,22 +201,7 @@ impl FeatureTable {
     /// [`Error::TooFewStimuli`], [`Error::ConstantRows`], [`Error::NoStructure`], [`Error::Overflow`].
     pub fn points(&self) -> Result<Vec<UnitVector>, Error> {
         let size = self.widths.len();
-        let products = self.inner_products()?;
-        let metric = || self.metric.to_string();
-        let mut norms = Vec::with_capacity(size);
-        for layer in 0..size {
-            let (square, biased) = (products.get(layer, layer), self.biased_square(layer));
-            if !(square.is_finite() && biased.is_finite()) {
-                return Err(Error::Overflow { metric: metric() });
-            }
-            if biased == 0.0 {
-                return Err(Error::ConstantRows { metric: metric() });
-            }
-            if square <= 64.0 * self.cosine_error() * biased {
-                return Err(Error::NoStructure { metric: metric() });
-            }
-            norms.push(square.sqrt());
-        }
+        let Checked { products, norms, amplification } = self.checked()?;
         let mut cosines = vec![0.0; size * size];
         for i in 0..size {
             for j in 0..=i {
@@ -199,7 +209,7 @@ impl FeatureTable {
             }
         }
         let eigen = symmetric_eigen(&cosines, size)?;
-        let resolution = (2.0 * self.cosine_error()).sqrt();
+        let resolution = (2.0 * amplification * self.cosine_error()).sqrt();
         (0..size)
             .map(|layer| {
                 let axes = eigen.values.iter().zip(&eigen.vectors);
@@ -207,6 +217,61 @@ impl FeatureTable {
                 Ok(UnitVector::normalize(row)?.with_resolution(resolution))
             })
             .collect()
+    }
+
+    /// How far rounding may move a distance between these [`points`](Self::points) of the table, in rad: the largest of δ/θ
+    /// over all pairs, and √(2δ) at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`points`](Self::points).
+    pub fn accuracy(&self, points: &[UnitVector]) -> Result<f64, Error> {
+        let amplification = self.checked()?.amplification;
+        let arcs = arcs(&points.iter().collect::<Vec<_>>())?;
+        let mut worst = 0.0_f64;
+        for i in 0..points.len() {
+            for j in 0..i {
+                let narrow = self.widths[i].max(self.widths[j]) < NARROW;
+                let error = amplification * if narrow { DOUBLE_ERROR } else { self.cosine_error() };
+                worst = worst.max((error / arcs.get(i, j)).min((2.0 * error).sqrt()));
+            }
+        }
+        Ok(worst)
+    }
+
+    /// The inner products, if every layer has a point.
+    fn checked(&self) -> Result<Checked, Error> {
+        let products = self.inner_products()?;
+        let mut norms = Vec::with_capacity(self.widths.len());
+        let mut amplification = 1.0_f64;
+        for layer in 0..self.widths.len() {
+            let (square, biased) = self.squares(&products, layer)?;
+            norms.push(square.sqrt());
+            amplification = amplification.max(biased / square);
+        }
+        Ok(Checked { products, norms, amplification })
+    }
+
+    /// The first layer that has no point, where [`points`](Self::points) says that one has none.
+    pub(crate) fn layer_without_point(&self) -> Option<usize> {
+        let products = self.inner_products().ok()?;
+        (0..self.widths.len()).find(|&layer| self.squares(&products, layer).is_err())
+    }
+
+    /// ‖C(K)‖² and ‖HKH‖² of a layer, if it has a point.
+    fn squares(&self, products: &SymmetricTable, layer: usize) -> Result<(f64, f64), Error> {
+        let metric = || self.metric.to_string();
+        let (square, biased) = (products.get(layer, layer), self.biased_square(layer));
+        if !(square.is_finite() && biased.is_finite()) {
+            return Err(Error::Overflow { metric: metric() });
+        }
+        if biased == 0.0 {
+            return Err(Error::ConstantRows { metric: metric() });
+        }
+        if square <= 64.0 * self.cosine_error() * biased {
+            return Err(Error::NoStructure { metric: metric() });
+        }
+        Ok((square, biased))
     }
 
     /// ‖HKH‖² of one layer.
@@ -227,7 +292,7 @@ impl FeatureTable {
                 let width = self.widths.iter().copied().filter(|&width| width >= NARROW).min().unwrap_or(NARROW);
                 2.0 * roundoff_of_products::<f32>() / ((width * all.panels) as f64).sqrt()
             }
-            _ => 64.0 * f64::EPSILON,
+            _ => DOUBLE_ERROR,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! All pairs of points at once.
 
+mod activations;
 mod blocked;
+mod engine;
 mod features;
 
-pub use blocked::{BlockPlan, PointRows, arc_block};
+pub use activations::{ACCURACY, Activations, points};
+pub use blocked::{BlockPlan, PointRows, arc_block, pair_block};
+pub use engine::{Bytes, Cost, CostModel, Engine, LayerSize};
 pub use features::FeatureTable;
 use rayon::prelude::*;
 

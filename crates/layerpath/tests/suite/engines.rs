@@ -4,7 +4,7 @@ use half::f16;
 use layerpath::metric::{AngularCka, Estimator, Kernel, LengthScale, Metric, Point};
 use layerpath::path::Path;
 use layerpath::representation::{Representation, linear_gram, mixed_precision_gram};
-use layerpath::table::FeatureTable;
+use layerpath::table::{ACCURACY, Activations, Bytes, CostModel, Engine, FeatureTable, LayerSize, points};
 use proptest::prelude::*;
 
 use crate::data::{chain, gaussian};
@@ -161,6 +161,141 @@ fn wide_f32_layers_in_feature_space() {
             }
         }
     }
+}
+
+/// Layers in memory, f32 or f64, that count how often all stimuli were read.
+struct InMemory {
+    layers: Vec<Vec<f64>>,
+    singles: Option<Vec<Vec<f32>>>,
+    stimuli: usize,
+    readings: usize,
+}
+
+impl InMemory {
+    fn new(layers: Vec<Vec<f64>>, stimuli: usize, in_single: bool) -> Self {
+        let singles = in_single.then(|| layers.iter().map(|x| single(x)).collect());
+        Self { layers, singles, stimuli, readings: 0 }
+    }
+
+    fn rows(&self, layer: usize, rows: std::ops::Range<usize>) -> Result<Representation<'_>, layerpath::Error> {
+        let width = self.layers[layer].len() / self.stimuli;
+        let range = rows.start * width..rows.end * width;
+        match &self.singles {
+            Some(singles) => Representation::new(&singles[layer][range], rows.len(), width),
+            None => Representation::new(&self.layers[layer][range], rows.len(), width),
+        }
+    }
+
+    fn by(&mut self, metric: &Metric, engine: Engine) -> Vec<Point> {
+        let model = CostModel::new(metric, self.stimuli, &self.layers(), Bytes(1 << 40));
+        points(metric, self, &model.choose(Some(engine)).unwrap()).unwrap()
+    }
+}
+
+impl Activations for InMemory {
+    type Error = layerpath::Error;
+
+    fn stimuli(&self) -> usize {
+        self.stimuli
+    }
+
+    fn layers(&self) -> Vec<LayerSize> {
+        let element = if self.singles.is_some() { 4 } else { 8 };
+        self.layers.iter().map(|x| LayerSize { units: x.len() / self.stimuli, element }).collect()
+    }
+
+    fn layer(
+        &mut self,
+        layer: usize,
+        take: &mut dyn FnMut(&Representation<'_>) -> Result<(), layerpath::Error>,
+    ) -> Result<(), layerpath::Error> {
+        take(&self.rows(layer, 0..self.stimuli)?)
+    }
+
+    fn batches(
+        &mut self,
+        batch: usize,
+        take: &mut dyn FnMut(&[Representation<'_>]) -> Result<(), layerpath::Error>,
+    ) -> Result<(), layerpath::Error> {
+        self.readings += 1;
+        for start in (0..self.stimuli).step_by(batch) {
+            let rows = start..(start + batch).min(self.stimuli);
+            let views: Result<Vec<_>, _> = (0..self.layers.len()).map(|k| self.rows(k, rows.clone())).collect();
+            take(&views?)?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn both_engines_agree_to_a_microradian() {
+    let (m, n) = (700, 260);
+    let base = gaussian(3, m, n);
+    let far: Vec<Vec<f64>> = [3, 4, 5].map(|seed| double(&single(&gaussian(seed, m, n)))).to_vec();
+    let mut near = vec![double(&single(&base))];
+    near.extend([1e-1, 1e-2, 1e-3, 3e-4].map(|size| double(&moved(&base, size, 9))));
+    for (_, metric) in estimators() {
+        for (layers, in_single, readings) in [(far.clone(), true, 1), (near.clone(), true, 2), (near.clone(), false, 1)]
+        {
+            let mut all = InMemory::new(layers, m, in_single);
+            let (sample, feature) = (all.by(&metric, Engine::Sample), all.by(&metric, Engine::Feature));
+            // Layers near each other are read once more, for products in f64; all others once.
+            assert_eq!(all.readings, readings, "{metric}");
+            for i in 0..sample.len() {
+                for j in 0..i {
+                    let reference = metric.distance(&sample[i], &sample[j]).unwrap();
+                    let ours = metric.distance(&feature[i], &feature[j]).unwrap();
+                    assert!(reference > 1e-4, "{reference}");
+                    // In f64 a cosine good to 10⁻¹⁴ leaves 10⁻¹⁴/θ.
+                    let bound = if in_single { ACCURACY } else { 1e-12_f64.max(2e-14 / reference) };
+                    assert!((ours - reference).abs() < bound, "{metric}, {i}–{j}: {ours} against {reference}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_layer_without_a_point_is_named() {
+    struct Named(InMemory);
+    #[derive(Debug)]
+    struct InLayer(Option<usize>);
+    impl From<layerpath::Error> for InLayer {
+        fn from(_: layerpath::Error) -> Self {
+            Self(None)
+        }
+    }
+    impl Activations for Named {
+        type Error = InLayer;
+        fn stimuli(&self) -> usize {
+            self.0.stimuli
+        }
+        fn layers(&self) -> Vec<LayerSize> {
+            self.0.layers()
+        }
+        fn layer(
+            &mut self,
+            layer: usize,
+            take: &mut dyn FnMut(&Representation<'_>) -> Result<(), layerpath::Error>,
+        ) -> Result<(), InLayer> {
+            Ok(self.0.layer(layer, take)?)
+        }
+        fn batches(
+            &mut self,
+            batch: usize,
+            take: &mut dyn FnMut(&[Representation<'_>]) -> Result<(), layerpath::Error>,
+        ) -> Result<(), InLayer> {
+            Ok(self.0.batches(batch, take)?)
+        }
+        fn concerning(&self, layer: usize, _: layerpath::Error) -> InLayer {
+            InLayer(Some(layer))
+        }
+    }
+    let metric = Metric::default();
+    let mut all = Named(InMemory::new(vec![gaussian(1, 9, 4), vec![0.5; 9 * 2]], 9, false));
+    let model = CostModel::new(&metric, 9, &all.layers(), Bytes(1 << 30));
+    let error = points(&metric, &mut all, &model.choose(Some(Engine::Feature)).unwrap()).unwrap_err();
+    assert_eq!(error.0, Some(1));
 }
 
 fn view(x: &[f64]) -> Representation<'_> {

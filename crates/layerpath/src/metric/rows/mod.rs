@@ -155,7 +155,7 @@ impl Metric {
     }
 
     /// Whether points are unit vectors and distances their arcs.
-    pub(crate) fn is_spherical(&self) -> bool {
+    pub fn is_spherical(&self) -> bool {
         matches!(self.0, Kind::AngularCka(_) | Kind::AngularRsa(_))
     }
 
