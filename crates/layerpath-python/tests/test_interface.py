@@ -75,7 +75,7 @@ def test_triangle(layers: list[Array]) -> None:
     assert flat.sides["ab"] < 1e-14 and flat.angles["a"] is None and flat.projection is None
     assert set(flat.undefined) == {"angles.a", "angles.b", "projection"}
     assert flat.metric == metric
-    with pytest.raises(ValueError, match="b: 29 stimuli|y: 29 stimuli|q: 29 stimuli"):
+    with pytest.raises(ValueError, match="b: 29 stimuli, but a has 30"):
         lp.triangle(a, layers[1][1:], c)
     with pytest.raises(ValueError, match="c: a point of angular-shape"):
         lp.triangle(layers[0], layers[1], c, metric="angular-cka")
@@ -102,7 +102,7 @@ def test_intervals_and_baselines(layers: list[Array], labels: Array) -> None:
     assert set(baselines["baseline"]) == {"shuffled-order", "noise-floor"}
     lengths = [row for row in baselines.rows() if row["statistic"] == "length"]
     assert all(row["observed"] == path.length and row["low"] <= row["median"] <= row["high"] for row in lengths)
-    with pytest.raises(ValueError, match="intervals: the jackknife needs 2 to 30 groups"):
+    with pytest.raises(ValueError, match="groups: the jackknife needs 2 to 30 groups"):
         path.intervals(groups=31)
     with pytest.raises(ValueError, match="intervals: .*grassmann"):
         lp.Path(layers, metric="grassmann[components=2]").intervals()

@@ -77,6 +77,8 @@ def embedding(self: Embedding, ax: Axes | None) -> tuple[Figure, Axes]:
 
 def _axes(ax: Axes | None) -> tuple[Figure, Axes]:
     if ax is not None:
+        if not hasattr(ax, "figure"):
+            raise TypeError(f"ax: expected matplotlib axes, not {type(ax).__name__}")
         return cast("Figure", ax.figure), ax
     try:
         import matplotlib.pyplot as plt

@@ -237,9 +237,17 @@ def triangle(
         own = known[0] if known else Metric()
     else:
         own = _metric(metric)
-    p, q, r = (_point(own, name, corner) for name, corner in corners.items())
+    if not isinstance(at, (int, float, np.number)) or isinstance(at, bool):
+        raise TypeError(f"at: expected a number, not {type(at).__name__}")
     if not np.isfinite(at):
         raise ValueError(f"at: expected a finite number, not {at}")
+    points = {name: _point(own, name, corner) for name, corner in corners.items()}
+    p, q, r = points.values()
+    for name, point in points.items():
+        if point.stimuli != p.stimuli:
+            raise ValueError(
+                f"{name}: {point.stimuli} stimuli, but a has {p.stimuli}; all must answer the same stimuli in one order"
+            )
     undefined: dict[str, str] = {}
 
     def defined(where: str, value: Callable[[], Any]) -> Any:
