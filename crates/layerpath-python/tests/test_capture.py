@@ -1,5 +1,7 @@
 """`capture` against activations saved by hand."""
 
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -161,6 +163,38 @@ def test_the_budget_is_kept() -> None:
         assert captured.passes <= passes
 
 
+PEAK = """
+import re, sys
+from pathlib import Path
+import torch
+from torch import nn
+import layerpath as lp
+
+def resident(key):
+    return int(re.search(key + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+torch.set_num_threads(1)
+torch.manual_seed(0)
+# Twelve layers of 200 stimuli and 32,768 units, 25 MiB each.
+model = nn.Sequential(*(nn.Conv2d(8, 8, 1) for _ in range(12)))
+x = torch.randn(200, 8, 64, 64)
+lp.capture(model, x[:20], batch_size=4)  # loads what is loaded once
+Path("/proc/self/clear_refs").write_text("5")
+before = resident("VmRSS")
+captured = lp.capture(model, x, layers=nn.Conv2d, memory=sys.argv[1], batch_size=4)
+print(captured.passes, resident("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux")
+@pytest.mark.parametrize(("memory", "mebibytes", "passes"), [("40MiB", 40, 13), ("64MiB", 64, 7), ("1GiB", 1024, 2)])
+def test_the_process_keeps_the_budget(memory: str, mebibytes: int, passes: int) -> None:
+    result = subprocess.run([sys.executable, "-c", PEAK, memory], capture_output=True, text=True, check=True)
+    found, peak = map(float, result.stdout.split())
+    # A batch in the model, and what allocators keep, come on top.
+    assert found == passes and peak < mebibytes + 16, (found, peak)
+
+
 def test_duplicates_go_on_request() -> None:
     model = nn.Sequential(nn.Linear(6, 5), nn.Identity(), nn.ReLU(), nn.ReLU(), nn.Dropout(), nn.Linear(5, 3)).train()
     x = torch.randn(20, 6)
@@ -268,9 +302,6 @@ def test_not_a_model() -> None:
 
 
 def test_torch_is_optional() -> None:
-    import subprocess
-    import sys
-
     code = "import sys, layerpath as lp\nassert 'torch' not in sys.modules\nsys.modules['torch'] = None\nlp.capture(None, None)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "ImportError: lp.capture needs PyTorch" in result.stderr

@@ -21,6 +21,7 @@ STATISTICS = [
 
 
 def test_analysis_files_round_trip(layers: list[Array], labels: Array, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
     path = lp.Path(dict(zip("abcde", layers, strict=True)), target=labels, network="net")
     path.to_analysis(tmp_path / "out", intervals=True, seed=2)
     tables = [f"{name}.{kind}" for name in ("evidence", "layers", "pairs") for kind in ("csv", "parquet")]

@@ -14,6 +14,7 @@ import layerpath as lp
 
 
 def test_comparison(layers: list[Array]) -> None:
+    pytest.importorskip("pandas")
     same = lp.compare(layers, layers)
     assert same.frechet == same.hausdorff == same.warping_total == 0
     assert same.arc_length_matched == pytest.approx(0, abs=1e-12)
@@ -37,6 +38,7 @@ def test_comparison(layers: list[Array]) -> None:
 
 @pytest.mark.parametrize("method", ["mds", "smacof", "spherical-mds", "principal-geodesics"])
 def test_embedding(method: str, layers: list[Array], labels: Array) -> None:
+    pytest.importorskip("polars")
     path = lp.Path(layers, target=labels)
     embedding = lp.embed(path, method=method, dimensions=5)
     assert embedding.names == ["0", "1", "2", "3", "4", "target"]
@@ -182,6 +184,12 @@ def test_plots(kind: Any, layers: list[Array], labels: Array) -> None:
     path = lp.Path(layers, target=labels)
     figure, ax = path.plot(kind)
     assert ax.figure is figure
+    if kind == "embedding":
+        # The target stands beside the path, a star of its own; no name covers another.
+        assert len(ax.lines[0].get_xdata()) == 5 and len(ax.collections) == 2
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert "target" in [text.get_text() for text in ax.texts]
+        assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
     figure.canvas.draw()
     _, (left, right) = plt.subplots(1, 2)
     assert path.plot(kind, ax=right)[1] is right

@@ -118,6 +118,8 @@ class Embedding:
     converged: bool | None = field(default=None, repr=False)
     #: What a reader must know to interpret the picture.
     notes: list[str] = field(default_factory=list, repr=False)
+    #: Those of the points that are targets, and on no path.
+    targets: list[str] = field(default_factory=list, repr=False)
 
     def table(self) -> Table:
         """One row a point: its name and its coordinates x1, x2, …"""
@@ -187,6 +189,7 @@ def embed(
         iterations=record.get("iterations"),
         converged=record.get("converged"),
         notes=document["notes"],
+        targets=[point["name"] for point in document["points"] if point.get("index") is None],
     )
 
 
