@@ -1,5 +1,5 @@
 //! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone, and
-//! `cargo xtask python torch` installs PyTorch for it too, without which the tests and examples of capture skip;
+//! `cargo xtask python torch` installs PyTorch and JAX for it too, without which the tests and examples that need them skip;
 //! `cargo xtask kills` kills a study at random moments.
 #![allow(clippy::print_stderr)]
 
@@ -86,8 +86,11 @@ fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 
+fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
 fn rust_steps() -> Vec<Step> {
-    let cargo = || env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     vec![
         Step::new("format", cargo(), &["fmt", "--all", "--check"]),
         Step::new("lints", cargo(), &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -131,19 +134,19 @@ fn python_steps() -> Vec<Step> {
         "scipy",
     ];
     if env::args().any(|argument| argument == "torch") {
-        tools.push("torch");
+        tools.extend(["torch", "jax"]);
     }
-    let settings = "crates/layerpath-python/pyproject.toml";
+    let types = ["-m", "mypy", "crates/layerpath-python/python/layerpath", "crates/layerpath-python/tests"];
+    let stubs = ["-m", "mypy.stubtest", "layerpath._core", "--mypy-config-file", "pyproject.toml"];
     let mut steps = vec![
         Step::new("Python environment", interpreter, &["-m", "venv", &environment.to_string_lossy()]),
         pip("Python tools", &tools),
-        pip("Python package", &["--no-build-isolation", "crates/layerpath-python"]),
-        Step::new(
-            "Python types",
-            &*python,
-            &["-m", "mypy", "--config-file", settings, "crates/layerpath-python/python/layerpath"],
-        ),
-        Step::new("Python tests", &*python, &["-m", "pytest", "-q", "crates/layerpath-python/tests"]),
+        pip("Python package", &["--no-build-isolation", "."]),
+        Step::new("Python types", &*python, &types),
+        Step::new("Python stubs", &*python, &stubs),
+        // The tests compare with the program.
+        Step::new("program", cargo(), &["build", "--release", "--package", "layerpath-cli"]),
+        Step::new("Python tests", &*python, &["-m", "pytest", "-q"]),
     ];
     for example in ["resnet_path", "transformer_path", "distance_as_loss"] {
         steps.push(Step::new("Python example", &*python, &[&format!("examples/{example}.py")]));

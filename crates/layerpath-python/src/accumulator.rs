@@ -7,8 +7,10 @@ use layerpath::metric;
 use pyo3::prelude::*;
 
 use crate::activations::{as_array, fits, with_representation};
+use crate::argument;
 use crate::failure::{no_memory, wrong_value};
 use crate::metric::metric_argument;
+use crate::patience::detached;
 use crate::point::Point;
 
 /// The point of a layer whose activations are never held at once: blocks of units (all stimuli, some columns) are added one
@@ -27,7 +29,10 @@ impl GramAccumulator {
         signature = (stimuli, *, metric = None),
         text_signature = "(stimuli, *, metric='angular-cka')"
     )]
-    fn new(stimuli: usize, metric: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn new(
+        #[pyo3(from_py_with = argument::stimuli)] stimuli: usize,
+        metric: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let metric = metric_argument(metric)?;
         if !fits(stimuli) {
             return Err(no_memory("stimuli", format!("the similarities of {stimuli} stimuli do not fit into memory")));
@@ -60,7 +65,7 @@ impl GramAccumulator {
     /// The point of all units. Afterwards the accumulator is empty and cannot be used again.
     fn point(&self, py: Python<'_>) -> PyResult<Point> {
         let Some(sum) = self.lock().take() else { return Err(finished()) };
-        let inner = py.detach(|| sum.into_point()).map_err(|error| wrong_value("array", error))?;
+        let inner = detached(py, || sum.into_point())?.map_err(|error| wrong_value("array", error))?;
         Ok(Point::new(PointRecord::default(), inner, self.metric, self.stimuli))
     }
 }

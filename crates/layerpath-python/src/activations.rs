@@ -6,11 +6,12 @@ use layerpath::Error;
 use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Elements, Representation};
 use numpy::{Element, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::failure::{no_memory, wrong_type, wrong_value};
+use crate::failure::{named, no_memory, wrong_type, wrong_value};
+use crate::patience::detached;
 
 /// An array of at least one axis.
 pub(crate) struct Activations<'py> {
@@ -39,6 +40,9 @@ pub(crate) fn as_array<'py>(argument: &str, object: &Bound<'py, PyAny>) -> PyRes
         return Err(wrong_value(argument, "the array has masked elements; remove those stimuli from every layer"));
     }
     let unreadable = |error: PyErr| {
+        if error.is_instance_of::<PyMemoryError>(py) {
+            return named(py, argument, &error);
+        }
         let message = format!("NumPy cannot read {} as an array ({})", type_name(object), error.value(py));
         if error.is_instance_of::<PyValueError>(py) {
             wrong_value(argument, message)
@@ -75,7 +79,7 @@ fn of_numpy<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     };
     let array = numpy.call_method1(intern!(py, "asarray"), (&object,))?;
     let opaque = array.getattr(intern!(py, "dtype"))?.getattr(intern!(py, "kind"))?.eq("O")?;
-    if opaque && object.hasattr(intern!(py, "__dlpack__"))? {
+    if opaque && !object.is_instance_of::<PyUntypedArray>() && object.hasattr(intern!(py, "__dlpack__"))? {
         return numpy.call_method1(intern!(py, "from_dlpack"), (&object,));
     }
     Ok(array)
@@ -160,12 +164,13 @@ fn borrowed<T: Element + Sync, R: Send>(
     let py = array.py();
     // Nothing is copied unless order, alignment or byte order call for it.
     let native = array.dtype().call_method1(intern!(py, "newbyteorder"), ("=",))?;
-    let array = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "require"), (array, native, ["C", "A"]))?;
+    let array = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "require"), (array, native, ["C", "A"]));
+    let array = array.map_err(|error| named(py, argument, &error))?;
     let array = array.cast_into::<PyArrayDyn<T>>()?;
     let array = array.try_readonly().map_err(|error| wrong_value(argument, error))?;
     let (stimuli, units) = (array.shape()[0], array.shape()[1..].iter().fold(1, |n: usize, &d| n.saturating_mul(d)));
     let values = array.as_slice().map_err(|error| wrong_value(argument, error))?;
-    py.detach(|| Representation::new(elements(values), stimuli, units).and_then(|x| work(&x)))
+    detached(py, || Representation::new(elements(values), stimuli, units).and_then(|x| work(&x)))?
         .map_err(|error| wrong_value(argument, error))
 }
 

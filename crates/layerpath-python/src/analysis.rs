@@ -9,6 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::argument;
 use crate::failure::{file_failed, wrong_value};
 use crate::metric::{Metric, parse};
 use crate::output::plain;
@@ -67,9 +68,17 @@ impl Analysis {
     }
 
     /// The tidy table "layers" or "pairs" of all paths as a data frame of pandas or polars.
-    #[pyo3(signature = (table = "layers", *, library = None))]
-    fn to_frame<'py>(&self, py: Python<'py>, table: &str, library: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-        let text = match table {
+    #[pyo3(
+        signature = (table = "layers".to_owned(), *, library = None),
+        text_signature = "($self, table='layers', *, library=None)"
+    )]
+    fn to_frame<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = argument::table)] table: String,
+        #[pyo3(from_py_with = argument::library)] library: Option<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let text = match table.as_str() {
             "layers" => layers_table(&self.inner),
             "pairs" => pairs_table(&self.inner),
             other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
@@ -82,7 +91,7 @@ impl Analysis {
     }
 
     /// Writes `analysis.json`, `layers.csv` and `pairs.csv` into a folder.
-    fn to_analysis(&self, path: PathBuf) -> PyResult<()> {
+    fn to_analysis(&self, #[pyo3(from_py_with = argument::path)] path: PathBuf) -> PyResult<()> {
         write_analysis(&path, &self.inner).map_err(file_failed)?;
         Ok(())
     }
@@ -100,7 +109,7 @@ impl Analysis {
 
 /// Reads an analysis file, or the one in a folder: what `layerpath analyze --out` or `Path.to_analysis` wrote.
 #[pyfunction]
-pub(crate) fn read_analysis(path: PathBuf) -> PyResult<Analysis> {
+pub(crate) fn read_analysis(#[pyo3(from_py_with = argument::path)] path: PathBuf) -> PyResult<Analysis> {
     let inner = read_file(&path).map_err(file_failed)?;
     let metric = parse("path", &inner.metric)?;
     Ok(Analysis { inner: Arc::new(inner), metric })

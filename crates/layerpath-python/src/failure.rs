@@ -4,11 +4,11 @@
 use std::fmt::Display;
 use std::io::ErrorKind;
 
-use pyo3::PyErr;
 use pyo3::exceptions::{
     PyFileExistsError, PyFileNotFoundError, PyMemoryError, PyOSError, PyPermissionError, PyRuntimeError, PyTypeError,
     PyValueError,
 };
+use pyo3::prelude::*;
 
 pyo3::create_exception!(
     layerpath,
@@ -30,6 +30,18 @@ pub(crate) fn wrong_type(argument: &str, message: impl Display) -> PyErr {
 /// `argument` needs more memory than there is.
 pub(crate) fn no_memory(argument: &str, message: impl Display) -> PyErr {
     PyMemoryError::new_err(format!("{argument}: {message}"))
+}
+
+/// An error that Python raised over `argument`, of the same kind.
+pub(crate) fn named(py: Python<'_>, argument: &str, error: &PyErr) -> PyErr {
+    let value = error.value(py);
+    if error.is_instance_of::<PyMemoryError>(py) {
+        no_memory(argument, value)
+    } else if error.is_instance_of::<PyTypeError>(py) {
+        wrong_type(argument, value)
+    } else {
+        wrong_value(argument, value)
+    }
 }
 
 /// An error of the core that belongs to no single argument.
@@ -54,7 +66,7 @@ pub(crate) fn failed_for(argument: &str, error: &layerpath::Error) -> PyErr {
 
 /// A file that cannot be read or written.
 pub(crate) fn file_failed(error: layerpath_io::Error) -> PyErr {
-    let message = error.to_string();
+    let message = format!("path: {error}");
     match error {
         layerpath_io::Error::File { source, .. } => match source.kind() {
             ErrorKind::NotFound => PyFileNotFoundError::new_err(message),

@@ -4,10 +4,11 @@
 //! | what | module |
 //! | --- | --- |
 //! | arrays and points that come in | `activations`, `target`, `collection` |
+//! | numbers, texts, lists, file names that come in | `argument` |
 //! | `Metric`, `Point`, `Points`, `Path`, `Analysis`, `GramAccumulator` | the module of that name |
 //! | `distances`; comparisons and embeddings | `table`, `pictures` |
 //! | NumPy arrays and plain data that go out | `output` |
-//! | computations that Ctrl-C ends | `patience` |
+//! | computations without the GIL, which Ctrl-C ends | `patience` |
 //! | the core's errors as exceptions that name the argument | `failure` |
 //!
 //! Tables, figures and everything that knows PyTorch are Python, in `python/layerpath/`.
@@ -15,6 +16,7 @@
 mod accumulator;
 mod activations;
 mod analysis;
+mod argument;
 mod collection;
 mod failure;
 mod metric;

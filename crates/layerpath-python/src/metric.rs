@@ -3,14 +3,20 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use layerpath::metric;
-use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::activations::{Activations, as_array, type_name, with_representation};
+use crate::argument;
 use crate::collection::point_argument;
-use crate::failure::{failed, failed_for, wrong_type, wrong_value};
-use crate::patience::interruptible;
+use crate::failure::{failed, failed_for, named, wrong_type, wrong_value};
+use crate::patience::{detached, interruptible};
 use crate::point::{Point, check_stimuli};
+
+/// What users who hand over one column of activations must know.
+const COORDINATES: &str =
+    "an array of one axis is taken for the coordinates of a point; activations have two axes or more";
 
 /// A metric between representations, by name: `Metric("angular-cka[estimator=biased]")`.
 ///
@@ -25,9 +31,9 @@ pub(crate) struct Metric {
 #[pymethods]
 impl Metric {
     #[new]
-    #[pyo3(signature = (name = "angular-cka"))]
-    fn new(name: &str) -> PyResult<Self> {
-        Ok(Self { metric: parse("name", name)? })
+    #[pyo3(signature = (name = "angular-cka".to_owned()), text_signature = "(name='angular-cka')")]
+    fn new(#[pyo3(from_py_with = argument::name)] name: String) -> PyResult<Self> {
+        Ok(Self { metric: parse("name", &name)? })
     }
 
     /// Unit of distances, "rad" for angles.
@@ -37,7 +43,7 @@ impl Metric {
     }
 
     /// Number of coordinates of a point of so many stimuli; the largest possible number for shapes.
-    fn coordinates(&self, stimuli: usize) -> usize {
+    fn coordinates(&self, #[pyo3(from_py_with = argument::stimuli)] stimuli: usize) -> usize {
         self.metric.coordinates(stimuli)
     }
 
@@ -62,22 +68,25 @@ impl Metric {
     /// Distance of two points.
     fn distance(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [x, y] = self.points([("x", x), ("y", y)])?;
-        py.detach(|| self.metric.distance(x.inner(), y.inner())).map_err(failed)
+        detached(py, || self.metric.distance(x.inner(), y.inner()))?.map_err(failed)
     }
 
     /// Angle at `b` between the directions to `a` and `c`, in rad: pi means straight on, 0 turning back.
     fn angle(&self, py: Python<'_>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>, c: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [a, b, c] = self.points([("a", a), ("b", b), ("c", c)])?;
-        py.detach(|| self.metric.angle(a.inner(), b.inner(), c.inner())).map_err(failed)
+        detached(py, || self.metric.angle(a.inner(), b.inner(), c.inner()))?.map_err(failed)
     }
 
     /// Point at `t` on the geodesic from `p` (0) to `q` (1); other `t` go on beyond the ends.
-    fn geodesic(&self, py: Python<'_>, p: &Bound<'_, PyAny>, q: &Bound<'_, PyAny>, t: f64) -> PyResult<Point> {
+    fn geodesic(
+        &self,
+        py: Python<'_>,
+        p: &Bound<'_, PyAny>,
+        q: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = argument::t)] t: f64,
+    ) -> PyResult<Point> {
         let [p, q] = self.points([("p", p), ("q", q)])?;
-        if !t.is_finite() {
-            return Err(wrong_value("t", format!("expected a finite number, not {t}")));
-        }
-        let inner = py.detach(|| self.metric.geodesic(p.inner(), q.inner(), t)).map_err(failed)?;
+        let inner = detached(py, || self.metric.geodesic(p.inner(), q.inner(), t))?.map_err(failed)?;
         Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, p.stimuli))
     }
 
@@ -120,7 +129,7 @@ impl Metric {
     fn __call__(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (x, y) = (self.any_point("x", x)?, self.any_point("y", y)?);
         check_stimuli("y", y.stimuli, "x", x.stimuli)?;
-        py.detach(|| self.metric.distance(x.inner(), y.inner())).map_err(failed)
+        detached(py, || self.metric.distance(x.inner(), y.inner()))?.map_err(failed)
     }
 
     fn __str__(&self) -> String {
@@ -172,7 +181,16 @@ impl Metric {
 
     /// The point of a row of coordinates.
     fn restored(&self, argument: &str, activations: &Activations<'_>) -> PyResult<Point> {
-        let array = activations.array.call_method1("astype", ("float64",))?.cast_into::<PyArray1<f64>>()?;
+        let (py, dtype) = (activations.array.py(), activations.array.dtype());
+        if dtype.kind() != b'f' || activations.is_bfloat16() {
+            return Err(wrong_type(
+                argument,
+                format!("coordinates are floating-point numbers, not {dtype} ({COORDINATES})"),
+            ));
+        }
+        let array =
+            activations.array.call_method1("astype", ("float64",)).map_err(|error| named(py, argument, &error))?;
+        let array = array.cast_into::<PyArray1<f64>>()?;
         let coordinates = array.to_vec()?;
         let length = coordinates.len();
         // Numbers of one or two stimuli have no points worth a distance; the search is a bisection, since more stimuli
@@ -182,11 +200,9 @@ impl Metric {
             let middle = usize::midpoint(low, high);
             if self.metric.coordinates(middle) < length { low = middle + 1 } else { high = middle }
         }
-        let explain = "an array of one axis is taken for the coordinates of a point; activations have two axes or more";
-        let inner = self
-            .metric
-            .point_from_coordinates(coordinates, layerpath::representation::roundoff::F64)
-            .map_err(|error| wrong_value(argument, format!("{error} ({explain})")))?;
+        let roundoff = layerpath::representation::roundoff::F64;
+        let inner = detached(py, || self.metric.point_from_coordinates(coordinates, roundoff))?
+            .map_err(|error| wrong_value(argument, format!("{error} ({COORDINATES})")))?;
         Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, low))
     }
 }
@@ -199,6 +215,7 @@ pub(crate) fn metric_argument(object: Option<&Bound<'_, PyAny>>) -> PyResult<met
     }
     match object.extract::<&str>() {
         Ok(name) => parse("metric", name),
+        Err(_) if object.is_instance_of::<PyString>() => Err(wrong_value("metric", "the name is no Unicode text")),
         Err(_) => Err(wrong_type(
             "metric",
             format!("expected a Metric or a name such as 'angular-cka', not {}", type_name(object)),

@@ -15,8 +15,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::argument;
 use crate::collection::Labels;
-use crate::failure::{failed, failed_for, file_failed, wrong_value};
+use crate::failure::{failed_for, file_failed, wrong_value};
 use crate::metric::Metric;
 use crate::output::{masked, plain, rows};
 use crate::patience::interruptible;
@@ -49,17 +50,17 @@ impl Path {
     fn new(
         py: Python<'_>,
         arrays: &Bound<'_, PyAny>,
-        names: Option<Vec<String>>,
+        #[pyo3(from_py_with = argument::names)] names: Option<Vec<String>>,
         target: Option<&Bound<'_, PyAny>>,
         metric: Option<&Bound<'_, PyAny>>,
-        network: Option<String>,
-        stimulus_ids: Option<Vec<String>>,
+        #[pyo3(from_py_with = argument::network)] network: Option<String>,
+        #[pyo3(from_py_with = argument::stimulus_ids)] stimulus_ids: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let labels = Labels { network, stimulus_ids, ..Labels::default() };
         let points = Points::make(arrays, names, target, metric, labels)?;
         let layers = points.all.iter().filter(|(record, _)| record.index.is_some()).count();
         if layers < 2 {
-            return Err(failed(layerpath::Error::TooFewPoints(layers)));
+            return Err(failed_for("arrays", &layerpath::Error::TooFewPoints(layers)));
         }
         let description = PathDescription {
             name: points.all[0].0.network.clone().unwrap_or_else(|| "path".to_owned()),
@@ -69,8 +70,8 @@ impl Path {
         };
         let (own, metric) = (points.clone(), points.metric);
         let described = description.clone();
-        let analysis =
-            interruptible(py, move || analyze(&own.metric, own.stimuli, &own.all, &[described]))?.map_err(failed)?;
+        let analysis = interruptible(py, move || analyze(&own.metric, own.stimuli, &own.all, &[described]))?
+            .map_err(|error| failed_for("arrays", &error))?;
         Ok(Self { analysis: Arc::new(analysis), place: 0, metric, source: Some((points, description)) })
     }
 
@@ -210,7 +211,13 @@ impl Path {
     /// Intervals over stimuli of every statistic, by the delete-group jackknife: a `Table` with the columns statistic, index,
     /// estimate, standard_error, low, high, reason.
     #[pyo3(signature = (*, groups = 20, level = 0.95, seed = 0))]
-    fn intervals<'py>(&self, py: Python<'py>, groups: usize, level: f64, seed: u64) -> PyResult<Bound<'py, PyAny>> {
+    fn intervals<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = argument::groups)] groups: usize,
+        #[pyo3(from_py_with = argument::level)] level: f64,
+        #[pyo3(from_py_with = argument::seed)] seed: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let intervals = if self.source.is_none() {
             self.record().intervals.clone()
         } else {
@@ -227,9 +234,9 @@ impl Path {
     fn baselines<'py>(
         &self,
         py: Python<'py>,
-        shuffles: usize,
-        permutations: usize,
-        seed: u64,
+        #[pyo3(from_py_with = argument::shuffles)] shuffles: usize,
+        #[pyo3(from_py_with = argument::permutations)] permutations: usize,
+        #[pyo3(from_py_with = argument::seed)] seed: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let baselines = if self.source.is_none() {
             self.record().baselines.clone()
@@ -244,7 +251,14 @@ impl Path {
     /// Writes `analysis.json`, `layers.csv` and `pairs.csv` into a folder: the files of `layerpath analyze --out`, with
     /// `baselines` and `intervals` as there.
     #[pyo3(signature = (path, *, baselines = false, intervals = false, seed = 0))]
-    fn to_analysis(&self, py: Python<'_>, path: PathBuf, baselines: bool, intervals: bool, seed: u64) -> PyResult<()> {
+    fn to_analysis(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::path)] path: PathBuf,
+        #[pyo3(from_py_with = argument::baselines)] baselines: bool,
+        #[pyo3(from_py_with = argument::intervals)] intervals: bool,
+        #[pyo3(from_py_with = argument::seed)] seed: u64,
+    ) -> PyResult<()> {
         if self.source.is_none() && (baselines || intervals) {
             return Err(no_points(if baselines { "baselines" } else { "intervals" }));
         }
@@ -272,9 +286,17 @@ impl Path {
     }
 
     /// The table "layers" or "pairs" as a data frame of pandas or polars, whichever is installed, or of the `library` named.
-    #[pyo3(signature = (table = "layers", *, library = None))]
-    fn to_frame<'py>(&self, py: Python<'py>, table: &str, library: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-        let table = match table {
+    #[pyo3(
+        signature = (table = "layers".to_owned(), *, library = None),
+        text_signature = "($self, table='layers', *, library=None)"
+    )]
+    fn to_frame<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = argument::table)] table: String,
+        #[pyo3(from_py_with = argument::library)] library: Option<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let table = match table.as_str() {
             "layers" => self.layers(py)?,
             "pairs" => self.pairs(py)?,
             other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
@@ -286,8 +308,12 @@ impl Path {
 
     /// Draws with matplotlib: `kind` is "steps", "angles", "target", "distances" or "embedding". Draws into `ax` where it is
     /// given, and gives (figure, axes) without showing them.
-    #[pyo3(signature = (kind = "steps", *, ax = None))]
-    fn plot<'py>(slf: &Bound<'py, Self>, kind: &str, ax: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (kind = "steps".to_owned(), *, ax = None), text_signature = "($self, kind='steps', *, ax=None)")]
+    fn plot<'py>(
+        slf: &Bound<'py, Self>,
+        #[pyo3(from_py_with = argument::kind)] kind: String,
+        ax: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         py.import(intern!(py, "layerpath._plot"))?.call_method1(intern!(py, "path"), (slf, kind, ax))
     }
@@ -366,7 +392,12 @@ impl Path {
             Ok(single)
         })?
         .map_err(|error: layerpath::Error| {
-            failed_for(if intervals.is_some() { "intervals" } else { "baselines" }, &error)
+            match (&error, intervals) {
+                // The one setting whose range depends on the stimuli.
+                (layerpath::Error::Setting(_), Some(_)) => failed_for("groups", &error),
+                (_, Some(_)) => failed_for("intervals", &error),
+                (_, None) => failed_for("baselines", &error),
+            }
         })
     }
 

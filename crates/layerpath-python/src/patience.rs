@@ -1,15 +1,29 @@
-//! Long computations that Ctrl-C ends.
+//! Computations without the GIL: what they cannot do is harm the interpreter.
 
-use std::panic::resume_unwind;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 
 /// How long Ctrl-C may have to wait.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The result of `work`, computed on this thread without the GIL.
+pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    // A panic drops what the work has made, and nothing of it is seen afterwards.
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| fault(&*panic))
+}
+
+/// A panic as an exception that code can catch: Python's own for panics is no `Exception`.
+fn fault(panic: &(dyn Any + Send)) -> PyErr {
+    let reason = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let reason = reason.unwrap_or("unknown");
+    PyRuntimeError::new_err(format!("a fault in layerpath, not in your call: {reason}; please report it"))
+}
 
 /// The result of `work`, computed on another thread without the GIL.
 ///
@@ -35,7 +49,7 @@ pub(crate) fn interruptible<T: Send + 'static>(
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
             // The work ended without an answer: it panicked.
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
-                Err(panic) => resume_unwind(panic),
+                Err(panic) => return Err(fault(&*panic)),
                 Ok(()) => return Err(PyOSError::new_err("the computation ended without a result")),
             },
         }

@@ -5,6 +5,7 @@ use layerpath::metric;
 use layerpath::path::comparison;
 use pyo3::prelude::*;
 
+use crate::argument;
 use crate::collection::Labels;
 use crate::failure::{failed, wrong_value};
 use crate::output::plain;
@@ -42,14 +43,14 @@ pub(crate) fn compare_paths(py: Python<'_>, first: &Path, second: &Path) -> PyRe
 pub(crate) fn embed_points<'py>(
     py: Python<'py>,
     arrays: &Bound<'py, PyAny>,
-    names: Option<Vec<String>>,
+    #[pyo3(from_py_with = argument::names)] names: Option<Vec<String>>,
     target: Option<&Bound<'py, PyAny>>,
     metric: Option<&Bound<'py, PyAny>>,
-    method: &str,
-    dimensions: usize,
-    seed: u64,
-    restarts: usize,
-    iterations: usize,
+    #[pyo3(from_py_with = argument::method)] method: String,
+    #[pyo3(from_py_with = argument::dimensions)] dimensions: usize,
+    #[pyo3(from_py_with = argument::seed)] seed: u64,
+    #[pyo3(from_py_with = argument::restarts)] restarts: usize,
+    #[pyo3(from_py_with = argument::iterations)] iterations: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let method: EmbeddingMethod = method.parse().map_err(|error| wrong_value("method", error))?;
     let points = match (arrays.cast::<Points>(), arrays.cast::<Path>()) {

@@ -10,14 +10,16 @@ use layerpath_io::Existing;
 use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, read_points as read_store};
 use pyo3::exceptions::{PyFileExistsError, PyIndexError, PyKeyError};
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 
 use crate::activations::type_name;
+use crate::argument;
 use crate::collection::{Collection, Labels};
 use crate::failure::{failed, file_failed, wrong_type, wrong_value};
 use crate::metric::{Metric, parse};
 use crate::output::plain;
 use crate::path::Path;
-use crate::patience::interruptible;
+use crate::patience::{detached, interruptible};
 use crate::point::{Point, Shared};
 use crate::table::metric_or_own;
 
@@ -45,15 +47,15 @@ impl Points {
     #[allow(clippy::too_many_arguments)]
     fn new(
         arrays: &Bound<'_, PyAny>,
-        names: Option<Vec<String>>,
+        #[pyo3(from_py_with = argument::names)] names: Option<Vec<String>>,
         target: Option<&Bound<'_, PyAny>>,
         metric: Option<&Bound<'_, PyAny>>,
-        network: Option<String>,
-        epoch: Option<u32>,
-        seed: Option<u64>,
-        stimulus_ids: Option<Vec<String>>,
-        shapes: Option<Vec<Vec<usize>>>,
-        reductions: Option<Vec<String>>,
+        #[pyo3(from_py_with = argument::network)] network: Option<String>,
+        #[pyo3(from_py_with = argument::epoch)] epoch: Option<u32>,
+        #[pyo3(from_py_with = argument::seed_of_training)] seed: Option<u64>,
+        #[pyo3(from_py_with = argument::stimulus_ids)] stimulus_ids: Option<Vec<String>>,
+        #[pyo3(from_py_with = argument::shapes)] shapes: Option<Vec<Vec<usize>>>,
+        #[pyo3(from_py_with = argument::reductions)] reductions: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let labels = Labels { network, epoch, seed, stimulus_ids };
         let points = Self::make(arrays, names, target, metric, labels)?;
@@ -107,9 +109,9 @@ impl Points {
     }
 
     /// The paths through these points: along "layers" one for each network and epoch, along "epochs" one for each layer.
-    #[pyo3(signature = (*, along = "layers"))]
-    fn paths(&self, py: Python<'_>, along: &str) -> PyResult<Vec<Path>> {
-        let along = match along {
+    #[pyo3(signature = (*, along = "layers".to_owned()), text_signature = "($self, *, along='layers')")]
+    fn paths(&self, py: Python<'_>, #[pyo3(from_py_with = argument::along)] along: String) -> PyResult<Vec<Path>> {
+        let along = match along.as_str() {
             "layers" => Along::Layers,
             "epochs" => Along::Epochs,
             other => return Err(wrong_value("along", format!("expected 'layers' or 'epochs', not '{other}'"))),
@@ -140,16 +142,19 @@ impl Points {
                 layers.next().filter(|_| layers.next().is_none()).map(|(place, _)| place)
             });
             return place.map(|place| self.at(place)).ok_or_else(|| {
-                PyKeyError::new_err(format!("no point is called '{name}'; there are {}", self.names().join(", ")))
+                PyKeyError::new_err(format!("key: no point is called '{name}'; there are {}", self.names().join(", ")))
             });
         }
         let Ok(index) = key.extract::<isize>() else {
+            if key.is_instance_of::<PyInt>() {
+                return Err(PyIndexError::new_err(format!("key: point {key} of {}", self.all.len())));
+            }
             return Err(wrong_type("key", format!("expected a name or a number, not {}", type_name(key))));
         };
         let place = if index < 0 { index.checked_add_unsigned(self.all.len()) } else { Some(index) };
         match place.and_then(|place| usize::try_from(place).ok()).filter(|&place| place < self.all.len()) {
             Some(place) => Ok(self.at(place)),
-            None => Err(PyIndexError::new_err(format!("point {index} of {}", self.all.len()))),
+            None => Err(PyIndexError::new_err(format!("key: point {index} of {}", self.all.len()))),
         }
     }
 
@@ -187,7 +192,7 @@ impl Points {
 
 /// Reads a points store (Zarr), for example one that `layerpath capture` wrote.
 #[pyfunction]
-pub(crate) fn read_points(py: Python<'_>, path: PathBuf) -> PyResult<Points> {
+pub(crate) fn read_points(py: Python<'_>, #[pyo3(from_py_with = argument::path)] path: PathBuf) -> PyResult<Points> {
     let store = read_store(&path).map_err(file_failed)?;
     let metric = parse("path", &store.metric)?;
     let roundoff = match store.precision {
@@ -204,7 +209,7 @@ pub(crate) fn read_points(py: Python<'_>, path: PathBuf) -> PyResult<Points> {
             return Err(problem("a target has no index and a layer has one; write the store again".to_owned()));
         }
         let read = || store.row(row).map(|coordinates| metric.point_from_coordinates(coordinates, roundoff));
-        let point = py.detach(read).map_err(file_failed)?.map_err(|error| problem(error.to_string()))?;
+        let point = detached(py, read)?.map_err(file_failed)?.map_err(|error| problem(error.to_string()))?;
         all.push((record, point));
     }
     Ok(Points { all: Arc::new(all), metric, stimuli: store.stimuli })
@@ -214,13 +219,16 @@ pub(crate) fn read_points(py: Python<'_>, path: PathBuf) -> PyResult<Points> {
 ///
 /// `precision` is "float32" or "float64". A store that is there already is replaced only with `overwrite=True`.
 #[pyfunction]
-#[pyo3(signature = (path, points, *, precision = "float32", overwrite = false))]
+#[pyo3(
+    signature = (path, points, *, precision = "float32".to_owned(), overwrite = false),
+    text_signature = "(path, points, *, precision='float32', overwrite=False)"
+)]
 pub(crate) fn write_points(
     py: Python<'_>,
-    path: PathBuf,
+    #[pyo3(from_py_with = argument::path)] path: PathBuf,
     points: &Bound<'_, PyAny>,
-    precision: &str,
-    overwrite: bool,
+    #[pyo3(from_py_with = argument::precision)] precision: String,
+    #[pyo3(from_py_with = argument::overwrite)] overwrite: bool,
 ) -> PyResult<()> {
     let points = match (points.cast::<Points>(), points.cast::<Path>()) {
         (Ok(points), _) => points.get().clone(),
@@ -231,7 +239,7 @@ pub(crate) fn write_points(
             return Err(wrong_type("points", message));
         }
     };
-    let precision = match precision {
+    let precision = match precision.as_str() {
         "float32" => Precision::F32,
         "float64" => Precision::F64,
         other => return Err(wrong_value("precision", format!("expected 'float32' or 'float64', not '{other}'"))),
@@ -259,12 +267,12 @@ pub(crate) fn write_points(
     for (record, point) in points.all.iter() {
         py.check_signals()?;
         let role = if record.index.is_none() { Role::Target } else { Role::Layer };
-        py.detach(|| {
+        detached(py, || {
             let mut row = point.coordinates().to_vec();
             row.resize(dimension, 0.0);
             writer.append(record.clone(), role, &row)
-        })
+        })?
         .map_err(file_failed)?;
     }
-    py.detach(|| writer.finish()).map_err(file_failed)
+    detached(py, || writer.finish())?.map_err(file_failed)
 }

@@ -3,8 +3,9 @@
 use layerpath::metric;
 use pyo3::prelude::*;
 
+use crate::argument;
 use crate::collection::Collection;
-use crate::failure::{failed, wrong_value};
+use crate::failure::{failed_for, wrong_value};
 use crate::metric::metric_argument;
 use crate::output::{condensed as condense, square};
 use crate::path::Path;
@@ -23,7 +24,7 @@ pub(crate) fn distances<'py>(
     py: Python<'py>,
     arrays: &Bound<'py, PyAny>,
     metric: Option<&Bound<'py, PyAny>>,
-    condensed: bool,
+    #[pyo3(from_py_with = argument::condensed)] condensed: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let metric = metric_or_own(arrays, metric)?;
     let collection = Collection::new(&metric, arrays)?;
@@ -35,7 +36,7 @@ pub(crate) fn distances<'py>(
         let all: Vec<&metric::Point> = points.iter().map(Point::inner).collect();
         metric.distances(&all)
     })?
-    .map_err(failed)?;
+    .map_err(|error| failed_for("arrays", &error))?;
     Ok(if condensed { condense(py, &table).into_any() } else { square(py, &table)?.into_any() })
 }
 

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use crate::activations::{Activations, as_array, embed, fits};
 use crate::failure::{no_memory, wrong_value};
+use crate::patience::detached;
 
 /// The point of a target that is not a point already, and the number of its stimuli.
 pub(crate) fn embed_target(metric: &Metric, object: &Bound<'_, PyAny>) -> PyResult<(Point, usize)> {
@@ -16,6 +17,10 @@ pub(crate) fn embed_target(metric: &Metric, object: &Bound<'_, PyAny>) -> PyResu
         return embed(metric, "target", &activations);
     }
     let Activations { array, .. } = &activations;
+    let stimuli = array.shape()[0];
+    if !fits(stimuli) {
+        return Err(no_memory("target", format!("the similarities of {stimuli} stimuli do not fit into memory")));
+    }
     let whole = matches!(array.dtype().kind(), b'i' | b'u' | b'b');
     if array.ndim() == 1 && (whole || is_whole(array)?) {
         return embed_labels(metric, array);
@@ -58,17 +63,13 @@ fn embed_labels(metric: &Metric, labels: &Bound<'_, PyUntypedArray>) -> PyResult
              with several columns",
         ));
     }
-    if !fits(stimuli) {
-        return Err(no_memory("target", format!("one-hot rows of {stimuli} labels do not fit into memory")));
-    }
     let columns = columns.call_method1("astype", ("int64",))?.cast_into::<PyArrayDyn<i64>>()?;
     let columns = columns.try_readonly().map_err(|error| wrong_value("target", error))?;
     let mut one_hot = vec![0.0_f64; stimuli * n_classes];
     for (row, &column) in one_hot.chunks_exact_mut(n_classes).zip(columns.as_array()) {
         row[column as usize] = 1.0;
     }
-    let point = py
-        .detach(|| Representation::new(&one_hot[..], stimuli, n_classes).and_then(|x| metric.embed(&x)))
+    let point = detached(py, || Representation::new(&one_hot[..], stimuli, n_classes).and_then(|x| metric.embed(&x)))?
         .map_err(|error| wrong_value("target", error))?;
     Ok((point, stimuli))
 }

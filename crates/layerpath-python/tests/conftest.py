@@ -3,17 +3,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import Array, Generator, Golden
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "repsim" / "seed11-m24"
 
 
 @pytest.fixture
-def random():
+def random() -> Generator:
     return np.random.default_rng(2206_10999)
 
 
 @pytest.fixture
-def layers(random):
+def layers(random: Generator) -> list[Array]:
     """Five layers of different widths, answers to the same 30 stimuli."""
     x = random.normal(size=(30, 6))
     layers = [x]
@@ -25,12 +26,12 @@ def layers(random):
 
 
 @pytest.fixture
-def labels(random):
+def labels(random: Generator) -> Array:
     return random.integers(0, 3, size=30)
 
 
 @pytest.fixture(scope="session")
-def golden():
+def golden() -> Golden:
     """Layers by name, the labels last, and what repsim says of them."""
     with np.load(GOLDEN / "representations.npz") as archive:
         arrays = {name: archive[name] for name in archive.files}

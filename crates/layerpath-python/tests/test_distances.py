@@ -1,12 +1,15 @@
 """`distances`: shapes, orders and errors."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from support import Array, anything
 
 import layerpath as lp
 
 
-def test_square_and_condensed(layers):
+def test_square_and_condensed(layers: list[Array]) -> None:
     square = lp.distances(layers)
     assert square.shape == (5, 5) and square.dtype == np.float64
     np.testing.assert_array_equal(square, square.T)
@@ -16,7 +19,7 @@ def test_square_and_condensed(layers):
     np.testing.assert_array_equal(condensed, square[np.triu_indices(5, 1)])
 
 
-def test_points_dicts_and_iterators_give_the_same(layers):
+def test_points_dicts_and_iterators_give_the_same(layers: list[Array]) -> None:
     expected = lp.distances(layers)
     metric = lp.Metric()
     np.testing.assert_array_equal(lp.distances([metric.point(x) for x in layers]), expected)
@@ -26,18 +29,18 @@ def test_points_dicts_and_iterators_give_the_same(layers):
     np.testing.assert_array_equal(lp.distances(mixed, metric="angular-cka"), expected)
 
 
-def test_a_single_array(layers):
+def test_a_single_array(layers: list[Array]) -> None:
     np.testing.assert_array_equal(lp.distances(layers[:1]), [[0.0]])
     assert lp.distances(layers[:1], condensed=True).shape == (0,)
 
 
-def test_wrong_collections(layers):
+def test_wrong_collections(layers: list[Array]) -> None:
     x = layers[0]
     with pytest.raises(ValueError, match="arrays: there are none"):
         lp.distances([])
     for wrong in (x, lp.Metric().point(x), "conv1", 3, None):
         with pytest.raises(TypeError, match="arrays: expected a list or dict of arrays, one a layer, not"):
-            lp.distances(wrong)
+            lp.distances(anything(wrong))
     with pytest.raises(ValueError, match=r"arrays\[2\]: 29 stimuli, but arrays\[0\] has 30; all must answer"):
         lp.distances([x, layers[1], layers[2][1:]])
     with pytest.raises(ValueError, match=r"arrays\['b'\]: 29 stimuli, but arrays\['a'\] has 30"):
@@ -48,8 +51,8 @@ def test_wrong_collections(layers):
         lp.distances([lp.Metric().point(x)], metric="angular-cka[estimator=biased]")
 
 
-def test_errors_of_an_iterator_pass(layers):
-    def load():
+def test_errors_of_an_iterator_pass(layers: list[Array]) -> None:
+    def load() -> Iterator[Array]:
         yield layers[0]
         raise OSError("disk on fire")
 
@@ -57,8 +60,8 @@ def test_errors_of_an_iterator_pass(layers):
         lp.distances(load())
 
 
-def test_wrong_metrics(layers):
+def test_wrong_metrics(layers: list[Array]) -> None:
     with pytest.raises(ValueError, match="metric: cannot read the metric `cosine`: `cosine` is no metric"):
         lp.distances(layers, metric="cosine")
     with pytest.raises(TypeError, match="metric: expected a Metric or a name such as 'angular-cka', not int"):
-        lp.distances(layers, metric=3)
+        lp.distances(layers, metric=anything(3))

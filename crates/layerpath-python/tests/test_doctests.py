@@ -9,7 +9,7 @@ WITH_EXAMPLES = ["layerpath", "layerpath._table", "layerpath._results", "layerpa
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_examples(name):
+def test_examples(name: str) -> None:
     if name == "layerpath.torch":
         pytest.importorskip("torch")
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support import Golden
 
 import layerpath as lp
 
@@ -9,14 +10,14 @@ METRICS = ["angular-cka[estimator=biased]", "angular-cka[estimator=masked]"]
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_distances(name, golden):
+def test_distances(name: str, golden: Golden) -> None:
     arrays, expected = golden
     distances = lp.distances(arrays, metric=name)
     np.testing.assert_allclose(distances, expected[name]["distances"], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_interior_angles(name, golden):
+def test_interior_angles(name: str, golden: Golden) -> None:
     arrays, expected = golden
     path = lp.Path(arrays, metric=name)
     assert path.names == list(arrays)
@@ -24,7 +25,7 @@ def test_interior_angles(name, golden):
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_triangles(name, golden):
+def test_triangles(name: str, golden: Golden) -> None:
     arrays, expected = golden
     metric = lp.Metric(name)
     points = [metric.point(array) for array in arrays.values()]

@@ -3,14 +3,18 @@
 import json
 import math
 import sys
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from support import Array, anything, there
 
 import layerpath as lp
 
 
-def test_comparison(layers):
+def test_comparison(layers: list[Array]) -> None:
+    pytest.importorskip("pandas")
     same = lp.compare(layers, layers)
     assert same.frechet == same.hausdorff == same.warping_total == 0
     assert same.arc_length_matched == pytest.approx(0, abs=1e-12)
@@ -33,7 +37,8 @@ def test_comparison(layers):
 
 
 @pytest.mark.parametrize("method", ["mds", "smacof", "spherical-mds", "principal-geodesics"])
-def test_embedding(method, layers, labels):
+def test_embedding(method: str, layers: list[Array], labels: Array) -> None:
+    pytest.importorskip("polars")
     path = lp.Path(layers, target=labels)
     embedding = lp.embed(path, method=method, dimensions=5)
     assert embedding.names == ["0", "1", "2", "3", "4", "target"]
@@ -48,18 +53,18 @@ def test_embedding(method, layers, labels):
     assert method.removeprefix("mds") in embedding._repr_html_()
 
 
-def test_embedding_options(layers):
+def test_embedding_options(layers: list[Array]) -> None:
     one = lp.embed(layers, names=list("abcde"), method="smacof", seed=3, restarts=1)
     again = lp.embed(layers, method="smacof", seed=3, restarts=1)
     np.testing.assert_array_equal(one.coordinates, again.coordinates)
-    assert one.names == list("abcde") and one.converged and one.iterations > 0
+    assert one.names == list("abcde") and one.converged and there(one.iterations) > 0
     with pytest.raises(ValueError, match="method: .*t-sne"):
         lp.embed(layers, method="t-sne")
     with pytest.raises(ValueError, match="dimension"):
         lp.embed(layers, dimensions=0)
 
 
-def test_triangle(layers):
+def test_triangle(layers: list[Array]) -> None:
     metric = lp.Metric("angular-shape")
     a, b, c = (metric.point(x) for x in layers[:3])
     found = lp.triangle(*layers[:3], metric="angular-shape", at=0.25)
@@ -72,13 +77,13 @@ def test_triangle(layers):
     assert flat.sides["ab"] < 1e-14 and flat.angles["a"] is None and flat.projection is None
     assert set(flat.undefined) == {"angles.a", "angles.b", "projection"}
     assert flat.metric == metric
-    with pytest.raises(ValueError, match="b: 29 stimuli|y: 29 stimuli|q: 29 stimuli"):
+    with pytest.raises(ValueError, match="b: 29 stimuli, but a has 30"):
         lp.triangle(a, layers[1][1:], c)
     with pytest.raises(ValueError, match="c: a point of angular-shape"):
         lp.triangle(layers[0], layers[1], c, metric="angular-cka")
 
 
-def test_undefined_is_an_error_of_its_own(layers):
+def test_undefined_is_an_error_of_its_own(layers: list[Array]) -> None:
     metric = lp.Metric()
     p, q = metric.point(layers[0]), metric.point(layers[1])
     with pytest.raises(lp.UndefinedError, match="coincide"):
@@ -86,7 +91,7 @@ def test_undefined_is_an_error_of_its_own(layers):
     assert issubclass(lp.UndefinedError, ValueError)
 
 
-def test_intervals_and_baselines(layers, labels):
+def test_intervals_and_baselines(layers: list[Array], labels: Array) -> None:
     path = lp.Path(layers, target=labels)
     intervals = path.intervals(groups=10, seed=1)
     place = list(zip(intervals["statistic"], intervals["index"].tolist(), strict=True)).index(("straightness", None))
@@ -99,7 +104,7 @@ def test_intervals_and_baselines(layers, labels):
     assert set(baselines["baseline"]) == {"shuffled-order", "noise-floor"}
     lengths = [row for row in baselines.rows() if row["statistic"] == "length"]
     assert all(row["observed"] == path.length and row["low"] <= row["median"] <= row["high"] for row in lengths)
-    with pytest.raises(ValueError, match="intervals: the jackknife needs 2 to 30 groups"):
+    with pytest.raises(ValueError, match="groups: the jackknife needs 2 to 30 groups"):
         path.intervals(groups=31)
     with pytest.raises(ValueError, match="intervals: .*grassmann"):
         lp.Path(layers, metric="grassmann[components=2]").intervals()
@@ -108,12 +113,12 @@ def test_intervals_and_baselines(layers, labels):
     assert len(shapes.intervals(groups=5)["low"]) > 0
 
 
-def test_tables(layers, labels):
+def test_tables(layers: list[Array], labels: Array) -> None:
     path = lp.Path(layers, target=labels, network="net")
     table = path.layers
     assert table.height == 5 and table["layer"].tolist() == path.names
     np.testing.assert_array_equal(table["step"][:4], path.steps)
-    assert table["step"].mask.tolist() == [False] * 4 + [True]
+    assert np.ma.getmaskarray(table["step"]).tolist() == [False] * 4 + [True]
     np.testing.assert_array_equal(table["interior_angle"][1:4], path.interior_angles)
     np.testing.assert_array_equal(table["distance_to_target"], path.distance_to_target)
     pairs = path.pairs
@@ -128,21 +133,23 @@ def test_tables(layers, labels):
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_frames(library, layers):
+def test_frames(library: Literal["pandas", "polars"], layers: list[Array]) -> None:
     pytest.importorskip(library)
     path = lp.Path(layers)
     frame = path.to_frame(library=library)
     assert list(frame.columns) == list(path.layers)
     assert frame["step"].to_list()[:4] == path.steps.tolist()
     last, target = frame["step"].to_list()[4], frame["distance_to_target"].to_list()
-    assert (last is None and target == [None] * 5) if library == "polars" else (np.isnan(last) and np.isnan(target).all())
+    assert (
+        (last is None and target == [None] * 5) if library == "polars" else (np.isnan(last) and np.isnan(target).all())
+    )
     assert frame["index"].to_list() == [0, 1, 2, 3, 4]
     assert path.to_frame("pairs", library=library).shape == (10, 11)
     with pytest.raises(ValueError, match="table: expected 'layers' or 'pairs', not 'steps'"):
-        path.to_frame("steps")
+        path.to_frame(anything("steps"))
 
 
-def test_frames_without_a_library(layers, monkeypatch):
+def test_frames_without_a_library(layers: list[Array], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     path = lp.Path(layers)
     with pytest.raises(ImportError, match="pandas or polars"):
@@ -150,16 +157,16 @@ def test_frames_without_a_library(layers, monkeypatch):
     with pytest.raises(ImportError, match="polars is not installed"):
         path.to_frame(library="polars")
     with pytest.raises(ValueError, match="library: expected 'pandas' or 'polars', not 'dask'"):
-        path.to_frame(library="dask")
+        path.to_frame(library=anything("dask"))
 
 
-def test_arrow(layers):
+def test_arrow(layers: list[Array]) -> None:
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame(lp.Path(layers).layers)
     assert frame.height == 5 and frame["layer"].to_list() == ["0", "1", "2", "3", "4"]
 
 
-def test_notebooks(layers, labels):
+def test_notebooks(layers: list[Array], labels: Array) -> None:
     html = lp.Path(dict(zip(["<b>", *"bcde"], layers, strict=True)), target=labels)._repr_html_()
     assert "&lt;b&gt;" in html and "<b></td>" not in html and html.count("<tr>") == 6 and "nan" not in html
     long = lp.Path([layers[i % 5] + 0.01 * i for i in range(40)])._repr_html_()
@@ -169,7 +176,7 @@ def test_notebooks(layers, labels):
 
 
 @pytest.mark.parametrize("kind", ["steps", "angles", "target", "distances", "embedding"])
-def test_plots(kind, layers, labels):
+def test_plots(kind: Any, layers: list[Array], labels: Array) -> None:
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
@@ -177,24 +184,30 @@ def test_plots(kind, layers, labels):
     path = lp.Path(layers, target=labels)
     figure, ax = path.plot(kind)
     assert ax.figure is figure
+    if kind == "embedding":
+        # The target stands beside the path, a star of its own; no name covers another.
+        assert len(ax.lines[0].get_xdata()) == 5 and len(ax.collections) == 2
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert "target" in [text.get_text() for text in ax.texts]
+        assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])
     figure.canvas.draw()
     _, (left, right) = plt.subplots(1, 2)
     assert path.plot(kind, ax=right)[1] is right
     assert right.has_data() and not left.has_data()
     plt.close("all")
     with pytest.raises(ValueError, match="kind: expected one of steps"):
-        path.plot("pie")
+        path.plot(anything("pie"))
     with pytest.raises(ValueError, match="kind: 'target' needs a path with a target"):
         lp.Path(layers).plot("target")
 
 
-def test_plots_without_matplotlib(layers, monkeypatch):
+def test_plots_without_matplotlib(layers: list[Array], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="matplotlib, which is not installed"):
         lp.Path(layers).plot()
 
 
-def test_points(layers, labels):
+def test_points(layers: list[Array], labels: Array) -> None:
     points = lp.Points(dict(zip("abcde", layers, strict=True)), target=labels, network="net", epoch=3, seed=5)
     assert len(points) == 6 and points.names[0] == "net@3/a" and points.names[-1] == "target"
     np.testing.assert_array_equal(points["a"].coordinates, points[0].coordinates)
@@ -208,26 +221,28 @@ def test_points(layers, labels):
     assert path.name == "net@3" and path.names == list("abcde")
     np.testing.assert_array_equal(path.distances, direct.distances)
     np.testing.assert_array_equal(lp.distances(points), direct.distances)
-    assert path.points.names == points.names
+    assert there(path.points).names == points.names
     with pytest.raises(KeyError, match="no point is called 'z'; there are net@3/a"):
         points["z"]
     with pytest.raises(IndexError, match="point 6 of 6"):
         points[6]
     with pytest.raises(ValueError, match="along: expected 'layers' or 'epochs', not 'seeds'"):
-        points.paths(along="seeds")
+        points.paths(along=anything("seeds"))
 
 
-def test_stimulus_ids(layers):
+def test_stimulus_ids(layers: list[Array]) -> None:
     ids = [f"image{i}" for i in range(30)]
     path = lp.Path(layers, stimulus_ids=ids)
-    assert path.points.stimulus_ids == ids
-    with pytest.raises(ValueError, match="second: the paths do not answer the same stimuli: row 0 is stimulus `image0`"):
+    assert there(path.points).stimulus_ids == ids
+    with pytest.raises(
+        ValueError, match="second: the paths do not answer the same stimuli: row 0 is stimulus `image0`"
+    ):
         lp.compare(path, lp.Path(layers, stimulus_ids=ids[::-1]))
     with pytest.raises(ValueError, match="stimulus_ids: 29 identifiers for 30 stimuli"):
         lp.Path(layers, stimulus_ids=ids[1:])
 
 
-def test_metric_as_a_function(layers):
+def test_metric_as_a_function(layers: list[Array]) -> None:
     metric = lp.Metric()
     expected = lp.distances(layers)
     points = [metric.point(x) for x in layers]
@@ -239,7 +254,7 @@ def test_metric_as_a_function(layers):
         metric(layers[0][:, 0], layers[1])
 
 
-def test_scikit_learn_and_scipy(layers):
+def test_scikit_learn_and_scipy(layers: list[Array]) -> None:
     pytest.importorskip("sklearn")
     from scipy.spatial.distance import pdist, squareform
     from sklearn.cluster import AgglomerativeClustering
@@ -258,7 +273,7 @@ def test_scikit_learn_and_scipy(layers):
     assert set(clusters) == {0, 1}
 
 
-def test_documents_are_plain_json(layers, tmp_path):
+def test_documents_are_plain_json(layers: list[Array], tmp_path: Path) -> None:
     lp.Path(layers, network="net").to_analysis(tmp_path / "out", intervals=True, baselines=True, seed=4)
     document = json.loads((tmp_path / "out" / "analysis.json").read_text())
     assert document["schema"] == "layerpath.analysis/1"

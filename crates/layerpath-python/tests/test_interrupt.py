@@ -4,14 +4,16 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from support import Array
 
 import layerpath as lp
 
 
-def test_ctrl_c_ends_a_long_computation():
+def test_ctrl_c_ends_a_long_computation() -> None:
     random = np.random.default_rng(0)
     path = lp.Path([random.normal(size=(300, 20)) for _ in range(12)])
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -21,8 +23,8 @@ def test_ctrl_c_ends_a_long_computation():
     assert time.monotonic() - started < 5
 
 
-def test_ctrl_c_ends_a_long_list_of_layers():
-    def layers():
+def test_ctrl_c_ends_a_long_list_of_layers() -> None:
+    def layers() -> Iterator[Array]:
         for seed in range(10_000):
             yield np.random.default_rng(seed).normal(size=(200, 50))
 

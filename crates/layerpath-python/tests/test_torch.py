@@ -1,11 +1,16 @@
 """Tensors, derivatives."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from support import Array, anything
 
 import layerpath as lp
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+import torch  # noqa: E402
+
 torch.set_num_threads(1)
 
 METRICS = [
@@ -19,12 +24,12 @@ METRICS = [
 ]
 
 
-def normal(seed, *shape, dtype=torch.float64):
+def normal(seed: int, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
     return torch.randn(*shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_gradients(metric):
+def test_gradients(metric: str) -> None:
     own = lp.Metric(metric)
     target = own.point(normal(1, 9, 4))
     x = normal(2, 9, 3, 2).requires_grad_()
@@ -36,7 +41,7 @@ def test_gradients(metric):
     assert torch.autograd.gradcheck(lambda x, y: lp.torch.distance(x, y, metric=metric), (x, y), atol=1e-6)
 
 
-def test_a_loss_goes_down():
+def test_a_loss_goes_down() -> None:
     target = lp.Metric().point(normal(1, 20, 3))
     x = normal(2, 20, 6, dtype=torch.float32).requires_grad_()
     optimizer = torch.optim.Adam([x], lr=0.1)
@@ -50,7 +55,7 @@ def test_a_loss_goes_down():
     assert loss.dtype == torch.float32 and losses[-1] < 0.3 * losses[0]
 
 
-def test_chain_rule_and_no_gradient():
+def test_chain_rule_and_no_gradient() -> None:
     target = lp.Metric().point(normal(1, 20, 3))
     x = normal(2, 20, 6).requires_grad_()
     (plain,) = torch.autograd.grad(lp.torch.distance(x, target), x)
@@ -62,7 +67,7 @@ def test_chain_rule_and_no_gradient():
         first.sum().backward()
 
 
-def test_where_there_is_no_derivative():
+def test_where_there_is_no_derivative() -> None:
     x = normal(1, 12, 4).requires_grad_()
     for metric in METRICS:
         with pytest.raises(lp.UndefinedError, match="x: the two points coincide"):
@@ -70,19 +75,19 @@ def test_where_there_is_no_derivative():
     with pytest.raises(ValueError, match="x: the derivative of a distance is not available under stress"):
         lp.torch.distance(x, lp.Metric("stress").point(normal(2, 12, 3)))
     with pytest.raises(TypeError, match="x: expected a torch tensor, not ndarray"):
-        lp.torch.distance(np.ones((4, 3)), lp.Metric().point(x))
+        lp.torch.distance(anything(np.ones((4, 3))), lp.Metric().point(x))
     with pytest.raises(TypeError, match="y: expected a Point or a torch tensor, not float"):
-        lp.torch.distance(x, 3.0)
+        lp.torch.distance(x, anything(3.0))
     with pytest.raises(ValueError, match="y: 9 stimuli, but x has 12"):
         lp.torch.distance(x, lp.Metric().point(normal(2, 9, 3)))
 
 
-def test_bfloat16_without_a_copy():
+def test_bfloat16_without_a_copy() -> None:
     import tracemalloc
 
     x = normal(1, 20, 50_000, dtype=torch.bfloat16)
     metric = lp.Metric()
-    expected = metric.point(x.double()).coordinates
+    expected = metric.point(x.float()).coordinates
     tracemalloc.start()
     point = metric.point(x)
     _, peak = tracemalloc.get_traced_memory()
@@ -95,7 +100,7 @@ def test_bfloat16_without_a_copy():
     np.testing.assert_array_equal(metric.point(numbers[:, ::2]).coordinates, metric.point(x[:, ::2]).coordinates)
 
 
-def test_other_tensors():
+def test_other_tensors() -> None:
     x = normal(1, 20, 6)
     expected = lp.Metric().point(x.numpy()).coordinates
     for same in (x.T.contiguous().T, x.requires_grad_(), torch.nn.Parameter(x.detach())):
@@ -109,17 +114,17 @@ def test_other_tensors():
     np.testing.assert_array_equal(path.distances, lp.Path([x, x**2], target=labels.numpy()).distances)
 
 
-def test_dlpack():
+def test_dlpack() -> None:
     class Opaque:
         """Speaks DLPack and nothing else."""
 
-        def __init__(self, array):
+        def __init__(self, array: Array) -> None:
             self._array = array
 
-        def __dlpack__(self, **options):
+        def __dlpack__(self, **options: Any) -> Any:
             return self._array.__dlpack__(**options)
 
-        def __dlpack_device__(self):
+        def __dlpack_device__(self) -> Any:
             return self._array.__dlpack_device__()
 
     x = np.random.default_rng(0).normal(size=(20, 6))

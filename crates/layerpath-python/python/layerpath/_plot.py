@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,17 +67,32 @@ def embedding(self: Embedding, ax: Axes | None) -> tuple[Figure, Axes]:
         raise ValueError("dimensions: a picture needs at least two")
     figure, ax = _axes(ax)
     x, y = self.coordinates[:, 0], self.coordinates[:, 1]
-    ax.plot(x, y, "-", color="0.8", zorder=0)
-    ax.scatter(x, y, c=np.arange(len(x)), zorder=1)
-    for name, place in zip(self.names, zip(x, y, strict=True), strict=True):
-        ax.annotate(name, place, fontsize="small", xytext=(3, 3), textcoords="offset points")
+    is_target = np.isin(self.names, self.targets)
+    ax.plot(x[~is_target], y[~is_target], "-", color="0.8", zorder=0)
+    ax.scatter(x[~is_target], y[~is_target], c=np.arange(np.count_nonzero(~is_target)), zorder=1)
+    ax.scatter(x[is_target], y[is_target], marker="*", s=120, color="black", zorder=1)
     ax.set_aspect("equal", adjustable="datalim")
+    _name_points(ax, self.names, np.column_stack([x, y]), np.flatnonzero(is_target).tolist())
     ax.set_title(f"{self.method}, stress-1 {self.stress:.3f}")
     return figure, ax
 
 
+def _name_points(ax: Axes, names: list[str], places: npt.NDArray[np.float64], first: list[int]) -> None:
+    """Names beside points, but none where another name stands: those of `first` and of both ends before all others."""
+    shown: list[npt.NDArray[np.float64]] = []
+    for point in dict.fromkeys([*first, 0, len(names) - 1, *range(len(names))]):
+        pixel = np.asarray(ax.transData.transform(places[point]))
+        width = 7 * len(names[point])
+        if any(abs(pixel[0] - x) < max(width, w) and abs(pixel[1] - y) < 14 for x, y, w in shown):
+            continue
+        shown.append(np.array([*pixel, width]))
+        ax.annotate(names[point], places[point].tolist(), fontsize="small", xytext=(3, 3), textcoords="offset points")
+
+
 def _axes(ax: Axes | None) -> tuple[Figure, Axes]:
     if ax is not None:
+        if not hasattr(ax, "figure"):
+            raise TypeError(f"ax: expected matplotlib axes, not {type(ax).__name__}")
         return cast("Figure", ax.figure), ax
     try:
         import matplotlib.pyplot as plt

@@ -118,6 +118,8 @@ class Embedding:
     converged: bool | None = field(default=None, repr=False)
     #: What a reader must know to interpret the picture.
     notes: list[str] = field(default_factory=list, repr=False)
+    #: Those of the points that are targets, and on no path.
+    targets: list[str] = field(default_factory=list, repr=False)
 
     def table(self) -> Table:
         """One row a point: its name and its coordinates x1, x2, …"""
@@ -187,6 +189,7 @@ def embed(
         iterations=record.get("iterations"),
         converged=record.get("converged"),
         notes=document["notes"],
+        targets=[point["name"] for point in document["points"] if point.get("index") is None],
     )
 
 
@@ -237,9 +240,17 @@ def triangle(
         own = known[0] if known else Metric()
     else:
         own = _metric(metric)
-    p, q, r = (_point(own, name, corner) for name, corner in corners.items())
+    if not isinstance(at, (int, float, np.number)) or isinstance(at, bool):
+        raise TypeError(f"at: expected a number, not {type(at).__name__}")
     if not np.isfinite(at):
         raise ValueError(f"at: expected a finite number, not {at}")
+    points = {name: _point(own, name, corner) for name, corner in corners.items()}
+    p, q, r = points.values()
+    for name, point in points.items():
+        if point.stimuli != p.stimuli:
+            raise ValueError(
+                f"{name}: {point.stimuli} stimuli, but a has {p.stimuli}; all must answer the same stimuli in one order"
+            )
     undefined: dict[str, str] = {}
 
     def defined(where: str, value: Callable[[], Any]) -> Any:

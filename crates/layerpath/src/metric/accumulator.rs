@@ -12,7 +12,8 @@ const PANEL: usize = 1024;
 ///
 /// A linear Gram matrix is a sum over units, X Xᵀ = Σ X_c X_cᵀ for blocks of columns X_c, and centring takes each column by
 /// itself. So blocks of *units* (all stimuli, some columns) can be added and forgotten, and the point is the one that
-/// [`Metric::embed`] makes of all units at once, up to the rounding of one sum. Memory: m² + 1024·m doubles.
+/// [`Metric::embed`] makes of all units at once, up to the rounding of one sum, where all blocks but the last are multiples of 256
+/// units (products of f32 and narrower activations are rounded after so many). Memory: m² + 2560·m doubles.
 ///
 /// ```
 /// use layerpath::metric::{GramAccumulator, Metric};
@@ -35,7 +36,8 @@ pub struct GramAccumulator {
     entries: Vec<f64>,
     exponent: Option<i32>,
     units: usize,
-    roundoff: f64,
+    /// The coarsest of the blocks added.
+    resolution: f64,
 }
 
 impl GramAccumulator {
@@ -59,7 +61,7 @@ impl GramAccumulator {
             return Err(Error::TooFewStimuli { metric: cka.to_string(), needed, given: stimuli });
         }
         let entries = vec![0.0; stimuli * stimuli];
-        Ok(Self { metric: cka, stimuli, entries, exponent: None, units: 0, roundoff: 0.0 })
+        Ok(Self { metric: cka, stimuli, entries, exponent: None, units: 0, resolution: 0.0 })
     }
 
     /// Adds units: their answers to all stimuli.
@@ -73,7 +75,7 @@ impl GramAccumulator {
             return Err(Error::DifferentStimuli { left: self.stimuli, right: m });
         }
         self.units += n;
-        self.roundoff = self.roundoff.max(units.roundoff());
+        self.resolution = self.resolution.max(units.resolution());
         let Some(own) = units.unit_exponent() else { return Ok(()) };
         // All blocks carry the factor of the largest; factors are powers of two, so nothing is rounded.
         let shared = self.exponent.map_or(own, |sofar| sofar.min(own));
@@ -87,7 +89,13 @@ impl GramAccumulator {
         for start in (0..n).step_by(PANEL) {
             let columns = start..(start + PANEL).min(n);
             let panel = centered_columns(units, columns, power_of_two(shared));
-            add_lower_product(&mut self.entries, &Panels::of(&panel, m));
+            // In the precision of `embed`, so that cutting a layer does not change its point.
+            if units.is_double() {
+                add_lower_product(&mut self.entries, &Panels::of(&panel, m));
+            } else {
+                let single: Vec<f32> = panel.iter().map(|&value| value as f32).collect();
+                add_lower_product(&mut self.entries, &Panels::of(&single, m));
+            }
         }
         Ok(())
     }
@@ -107,7 +115,7 @@ impl GramAccumulator {
             return Err(Error::Empty { rows: self.stimuli, columns: 0 });
         }
         let gram = GramMatrix { entries: self.entries, stimuli: self.stimuli };
-        self.metric.point_of(gram, self.roundoff).map(|(vector, _)| Point::Sphere(vector))
+        self.metric.point_of(gram, self.resolution).map(|(vector, _)| Point::Sphere(vector))
     }
 }
 
@@ -143,6 +151,26 @@ mod tests {
             let whole = metric.embed(&Representation::new(&all[..], m, 1512).unwrap()).unwrap();
             let parts = gram.into_point().unwrap();
             assert!(metric.distance(&whole, &parts).unwrap() < 1e-14, "{metric}");
+        }
+    }
+
+    #[test]
+    fn single_precision_is_multiplied_as_embed_multiplies_it() {
+        let (m, n, cut) = (12, 1500, 1024);
+        let all: Vec<f32> = values(5, m * n).iter().map(|&x| x as f32).collect();
+        let part = |columns: std::ops::Range<usize>| -> Vec<f32> {
+            all.chunks_exact(n).flat_map(|row| row[columns.clone()].to_vec()).collect()
+        };
+        let metric = Metric::default();
+        let mut gram = GramAccumulator::new(&metric, m).unwrap();
+        gram.add(&Representation::new(&part(0..cut)[..], m, cut).unwrap()).unwrap();
+        gram.add(&Representation::new(&part(cut..n)[..], m, n - cut).unwrap()).unwrap();
+        let whole = metric.embed(&Representation::new(&all[..], m, n).unwrap()).unwrap();
+        let parts = gram.into_point().unwrap();
+        let (Point::Sphere(whole), Point::Sphere(parts)) = (whole, parts) else { panic!("not on a sphere") };
+        assert_eq!(whole.resolution(), parts.resolution());
+        for (p, q) in whole.coordinates().iter().zip(parts.coordinates()) {
+            assert!((p - q).abs() < 1e-14, "{p} {q}");
         }
     }
 

@@ -85,6 +85,11 @@ impl<'a> Representation<'a> {
         self.roundoff
     }
 
+    /// Whether the activations are f64.
+    pub(crate) fn is_double(&self) -> bool {
+        matches!(self.elements, Elements::F64(_))
+    }
+
     /// The exponent of the power of two that brings the largest activation into [1/2, 1]; `None` if all are zero.
     pub(crate) fn unit_exponent(&self) -> Option<i32> {
         // -1022 … 1023 keeps the factor itself a normal number.
