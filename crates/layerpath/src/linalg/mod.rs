@@ -27,4 +27,4 @@ pub use product::{
     Element, PANEL, Panels, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
 };
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
-pub use vectorized::vectorized;
+pub use vectorized::{Loop, vectorized};

@@ -17,7 +17,7 @@ use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::vectorized;
+use super::{Loop, vectorized};
 
 /// Rows and columns of the largest tile of the result.
 const TILE: usize = 1024;
@@ -27,9 +27,6 @@ pub const PANEL: usize = 512;
 
 /// Up to so many tiles, the panels are shared out too, in as many parts.
 const PARTS: usize = 4;
-
-/// Panels of a part, where panels are made while they are multiplied.
-const PART: usize = 4;
 
 /// Panels that are made together, where they are multiplied afterwards.
 const BLOCK: usize = 16;
@@ -221,8 +218,9 @@ pub fn add_lower_product_of<T: Element>(
     if rows == 0 {
         return;
     }
+    let part = columns.div_ceil(PANEL).div_ceil(PARTS) * PANEL;
     let parts: Vec<Range<usize>> =
-        (0..columns).step_by(PART * PANEL).map(|start| start..(start + PART * PANEL).min(columns)).collect();
+        (0..columns).step_by(part.max(1)).map(|start| start..(start + part).min(columns)).collect();
     for round in parts.chunks(tasks_at_a_time()) {
         let panel = || vec![T::default(); rows * PANEL.min(columns)];
         let multiply = |panel: &mut Vec<T>, part: &Range<usize>| {
@@ -241,7 +239,7 @@ pub fn add_lower_product_of<T: Element>(
         let products: Vec<Vec<T>> = round.par_iter().with_max_len(1).map_init(panel, multiply).collect();
         out.par_chunks_mut(rows).enumerate().with_min_len(ROWS).for_each(|(i, target)| {
             for product in &products {
-                add_terms(&mut target[..=i], &product[i * rows..]);
+                vectorized(AddTerms(&mut target[..=i], &product[i * rows..]));
             }
         });
     }
@@ -293,7 +291,7 @@ fn add_tiles<T: Element>(
                 let (row, width) = (i - rows.start, columns.len());
                 let terms = &product[row * width..(row + 1) * width];
                 let target = &mut target[columns.start..][..if *lower { row + 1 } else { width }];
-                add_terms(target, terms);
+                vectorized(AddTerms(target, terms));
             }
         });
     }
@@ -331,12 +329,17 @@ fn multiply_block<T: Element>(tile: &mut [T], a: MatRef<'_, T>, b: MatRef<'_, T>
 }
 
 /// Adds the first terms to as many sums.
-fn add_terms<T: Element>(sums: &mut [f64], terms: &[T]) {
-    vectorized(|| {
-        for (sum, &term) in sums.iter_mut().zip(terms) {
+struct AddTerms<'a, T>(&'a mut [f64], &'a [T]);
+
+impl<T: Element> Loop for AddTerms<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (sum, &term) in self.0.iter_mut().zip(self.1) {
             *sum += term.into();
         }
-    });
+    }
 }
 
 /// Tasks whose tiles are alive together, so that the threads are busy.

@@ -1,6 +1,6 @@
 //! Inner products, norms and angles of vectors.
 
-use super::vectorized;
+use super::{Loop, vectorized};
 
 /// Elements summed by one accumulator before partial sums are combined; bounds the growth of rounding errors.
 const BLOCK: usize = 1024;
@@ -11,31 +11,41 @@ const SHORT: usize = 64;
 
 /// Sums `term(i)` over i < n with blocked, eight-lane accumulation in a fixed order.
 fn blocked_sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
-    if n < SHORT { blocked_sum_inline(n, term) } else { vectorized(|| blocked_sum_inline(n, term)) }
+    let sum = BlockedSum { n, term };
+    if n < SHORT { sum.run() } else { vectorized(sum) }
 }
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
-fn blocked_sum_inline(n: usize, term: impl Fn(usize) -> f64) -> f64 {
-    let mut total = 0.0;
-    let mut start = 0;
-    while start < n {
-        let end = (start + BLOCK).min(n);
-        let mut lanes = [0.0; LANES];
-        let mut i = start;
-        while i + LANES <= end {
-            for (lane, sum) in lanes.iter_mut().enumerate() {
-                *sum += term(i + lane);
+struct BlockedSum<F> {
+    n: usize,
+    term: F,
+}
+
+impl<F: Fn(usize) -> f64> Loop for BlockedSum<F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let Self { n, term } = self;
+        let mut total = 0.0;
+        let mut start = 0;
+        while start < n {
+            let end = (start + BLOCK).min(n);
+            let mut lanes = [0.0; LANES];
+            let mut i = start;
+            while i + LANES <= end {
+                for (lane, sum) in lanes.iter_mut().enumerate() {
+                    *sum += term(i + lane);
+                }
+                i += LANES;
             }
-            i += LANES;
+            for rest in i..end {
+                lanes[rest - i] += term(rest);
+            }
+            total += ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+            start = end;
         }
-        for rest in i..end {
-            lanes[rest - i] += term(rest);
-        }
-        total += ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-        start = end;
+        total
     }
-    total
 }
 
 /// Inner product Σ aᵢ bᵢ of two vectors of equal length.

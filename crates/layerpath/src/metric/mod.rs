@@ -26,6 +26,8 @@ mod stress;
 use std::fmt;
 use std::str::FromStr;
 
+use rayon::prelude::*;
+
 pub use accumulator::GramAccumulator;
 pub use affine_invariant::AffineInvariantMetric;
 pub use angular_cka::{AngularCka, Estimator};
@@ -175,6 +177,25 @@ impl Metric {
                 reason: "only angular CKA with the linear kernel is a sum over stimuli; use sample space",
             }),
         }
+    }
+
+    /// Embeds the layers of a network, several at a time: faster than one after another, and the same bits.
+    ///
+    /// # Errors
+    ///
+    /// As [`embed`](Self::embed), of the first layer that has no point, and its place.
+    ///
+    /// ```
+    /// use layerpath::{metric::Metric, representation::Representation};
+    /// let layers = [[0.0, 1.0, 3.0, 2.0, 5.0], [1.0, 1.0, 1.0, 1.0, 1.0_f64]];
+    /// let layers = layers.each_ref().map(|x| Representation::new(&x[..], 5, 1).unwrap());
+    /// assert_eq!(Metric::default().embed_all(&layers[..1]).unwrap()[0], Metric::default().embed(&layers[0])?);
+    /// assert_eq!(Metric::default().embed_all(&layers).unwrap_err().0, 1);
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    pub fn embed_all(&self, layers: &[Representation<'_>]) -> Result<Vec<Point>, (usize, Error)> {
+        let all: Vec<_> = layers.par_iter().with_max_len(1).map(|x| self.embed(x)).collect();
+        all.into_iter().enumerate().map(|(place, point)| point.map_err(|error| (place, error))).collect()
     }
 
     /// Restores a point from coordinates that [`Point::coordinates`] gave, possibly rounded in between to a type of unit

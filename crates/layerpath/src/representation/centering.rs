@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Elements, Representation};
-use crate::linalg::vectorized;
+use crate::linalg::{Loop, vectorized};
 use half::slice::HalfFloatSliceExt;
 
 /// Columns of the panels that [`for_each_centered_panel`] hands out.
@@ -11,22 +11,21 @@ const WIDE_PANEL: usize = 1024;
 
 /// Columns `columns`, rounded to f32, scaled and centred, to the row-major panel. Means and differences are made in f64.
 pub(super) fn center_panel_f32(x: &Representation<'_>, columns: Range<usize>, scale: f64, panel: &mut [f32]) {
-    let (n, width) = (x.units(), columns.len());
+    let n = x.units();
+    let place = |row: usize| row * n + columns.start..row * n + columns.end;
+    let width = columns.len();
     // Half precision is exact in f32, so the panel itself can hold the activations first.
-    for (row, out) in panel.chunks_exact_mut(width).enumerate() {
-        let range = row * n + columns.start..row * n + columns.end;
-        match x.elements {
-            Elements::F16(values) => values[range].convert_to_f32_slice(out),
-            Elements::Bf16(values) => values[range].convert_to_f32_slice(out),
-            Elements::F32(values) => out.copy_from_slice(&values[range]),
-            Elements::F64(values) => {
-                for (target, &value) in out.iter_mut().zip(&values[range]) {
-                    *target = value as f32;
-                }
+    let copy = |row: usize, out: &mut [f32]| match x.elements {
+        Elements::F16(values) => values[place(row)].convert_to_f32_slice(out),
+        Elements::Bf16(values) => values[place(row)].convert_to_f32_slice(out),
+        Elements::F32(values) => out.copy_from_slice(&values[place(row)]),
+        Elements::F64(values) => {
+            for (target, &value) in out.iter_mut().zip(&values[place(row)]) {
+                *target = value as f32;
             }
         }
-    }
-    vectorized(|| center(panel, width, scale, |value| value as f32));
+    };
+    vectorized(Center { panel, width, scale, copy, round: |value| value as f32 });
 }
 
 /// Hands out the centred activations, panel after panel of at most 1024 columns (row-major m×width), multiplied by a
@@ -54,31 +53,52 @@ pub(crate) fn centered_columns(x: &Representation<'_>, columns: Range<usize>, sc
 /// The same in f64 throughout.
 pub(super) fn center_panel(x: &Representation<'_>, columns: Range<usize>, scale: f64, panel: &mut [f64]) {
     let width = columns.len();
-    for (row, out) in panel.chunks_exact_mut(width).enumerate() {
-        x.copy_row(row, columns.clone(), out);
-    }
-    vectorized(|| center(panel, width, scale, |value| value));
+    let copy = |row: usize, out: &mut [f64]| x.copy_row(row, columns.clone(), out);
+    vectorized(Center { panel, width, scale, copy, round: |value| value });
 }
 
-/// Centres the columns of a row-major panel and multiplies them by `scale`, in f64. Means come after a shift by the first
-/// entry: a column of equal entries has mean exactly zero, and a large common offset costs no accuracy.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
-fn center<T: Copy + Into<f64>>(panel: &mut [T], width: usize, scale: f64, round: impl Fn(f64) -> T) {
-    let count = (panel.len() / width).max(1) as f64;
-    let shift: Vec<f64> = panel[..width].iter().map(|&x| x.into() * scale).collect();
-    let mut mean = vec![0.0; width];
-    for row in panel.chunks_exact(width) {
-        for ((sum, shift), &value) in mean.iter_mut().zip(&shift).zip(row) {
-            *sum += value.into() * scale - shift;
+/// Fills a row-major panel row by row, centres its columns and multiplies them by `scale`, in f64. Means come after a shift by
+/// the first entry: a column of equal entries has mean exactly zero, and a large common offset costs no accuracy.
+struct Center<'a, T, C, R> {
+    panel: &'a mut [T],
+    width: usize,
+    scale: f64,
+    copy: C,
+    round: R,
+}
+
+impl<T, C, R> Loop for Center<'_, T, C, R>
+where
+    T: Copy + Into<f64>,
+    C: Fn(usize, &mut [T]),
+    R: Fn(f64) -> T,
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { panel, width, scale, copy, round } = self;
+        let (mut shift, mut mean) = (vec![0.0; width], vec![0.0; width]);
+        let mut count = 0_usize;
+        for (row, values) in panel.chunks_exact_mut(width).enumerate() {
+            copy(row, values);
+            if row == 0 {
+                for (shift, &value) in shift.iter_mut().zip(&*values) {
+                    *shift = value.into() * scale;
+                }
+            }
+            for ((sum, shift), &value) in mean.iter_mut().zip(&shift).zip(&*values) {
+                *sum += value.into() * scale - shift;
+            }
+            count += 1;
         }
-    }
-    for sum in &mut mean {
-        *sum /= count;
-    }
-    for row in panel.chunks_exact_mut(width) {
-        for (value, (shift, mean)) in row.iter_mut().zip(shift.iter().zip(&mean)) {
-            *value = round(((*value).into() * scale - shift) - mean);
+        for sum in &mut mean {
+            *sum /= count.max(1) as f64;
+        }
+        for row in panel.chunks_exact_mut(width) {
+            for (value, (shift, mean)) in row.iter_mut().zip(shift.iter().zip(&mean)) {
+                *value = round(((*value).into() * scale - shift) - mean);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use half::{bf16, f16};
 use rayon::prelude::*;
 
-use crate::linalg::vectorized;
+use crate::linalg::{Loop, vectorized};
 
 /// Unit roundoffs u: rounding to a type changes a number by at most u times itself.
 pub mod roundoff {
@@ -121,7 +121,7 @@ where
     W: Float,
 {
     let blocks: Vec<f64> =
-        values.par_chunks(BLOCK).map(|block| vectorized(|| largest_of_block(block, &widen))).collect();
+        values.par_chunks(BLOCK).map(|block| vectorized(LargestOf { block, widen: &widen })).collect();
     match blocks.iter().position(|value| value.is_infinite()) {
         None => Ok(blocks.into_iter().fold(0.0, f64::max)),
         Some(block) => {
@@ -133,26 +133,35 @@ where
 }
 
 /// The largest magnitude, infinity if any element is infinite or NaN.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
-fn largest_of_block<T: Copy, W: Float>(block: &[T], widen: impl Fn(T) -> W) -> f64 {
-    // Infinity and NaN times zero are NaN, and stay in the sum.
-    let (mut largest, mut poison) = ([W::default(); LANES], [W::default(); LANES]);
-    let (whole, rest) = block.as_chunks::<LANES>();
-    for chunk in whole {
-        for lane in 0..LANES {
-            let value = widen(chunk[lane]).magnitude();
+struct LargestOf<'a, T, F> {
+    block: &'a [T],
+    widen: F,
+}
+
+impl<T: Copy, W: Float, F: Fn(T) -> W> Loop for LargestOf<'_, T, F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let Self { block, widen } = self;
+        // Infinity and NaN times zero are NaN, and stay in the sum.
+        let (mut largest, mut poison) = ([W::default(); LANES], [W::default(); LANES]);
+        let (whole, rest) = block.as_chunks::<LANES>();
+        for chunk in whole {
+            for lane in 0..LANES {
+                let value = widen(chunk[lane]).magnitude();
+                largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+                poison[lane] = poison[lane] + value * W::default();
+            }
+        }
+        for (lane, &value) in rest.iter().enumerate() {
+            let value = widen(value).magnitude();
             largest[lane] = if value > largest[lane] { value } else { largest[lane] };
             poison[lane] = poison[lane] + value * W::default();
         }
+        let poisoned = poison.iter().any(|&sum| sum.into().is_nan());
+        if poisoned { f64::INFINITY } else { largest.iter().fold(0.0, |sofar: f64, &value| sofar.max(value.into())) }
     }
-    for (lane, &value) in rest.iter().enumerate() {
-        let value = widen(value).magnitude();
-        largest[lane] = if value > largest[lane] { value } else { largest[lane] };
-        poison[lane] = poison[lane] + value * W::default();
-    }
-    let poisoned = poison.iter().any(|&sum| sum.into().is_nan());
-    if poisoned { f64::INFINITY } else { largest.iter().fold(0.0, |sofar: f64, &value| sofar.max(value.into())) }
 }
 
 /// The two types that elements are looked at in.
