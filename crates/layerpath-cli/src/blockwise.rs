@@ -30,7 +30,7 @@ pub(crate) struct Stores {
     pub(crate) stimuli: Stimuli,
     /// Of every point.
     pub(crate) records: Vec<PointRecord>,
-    stores: Vec<PointsStore>,
+    opened: Vec<PointsStore>,
     /// Store and row of every point.
     rows: Vec<(usize, usize)>,
 }
@@ -78,12 +78,12 @@ impl Stores {
             stores.push(store);
         }
         let (metric, stimuli) = first.ok_or_else(|| Failure::user("no input given"))?;
-        Ok(Self { metric, stimuli, records, stores, rows })
+        Ok(Self { metric, stimuli, records, opened: stores, rows })
     }
 
     /// Whether the points are better read as a whole: few, and within the memory.
     pub(crate) fn are_few(&self, memory: Bytes) -> bool {
-        let bytes = 8 * self.records.len() as u64 * self.stores[0].dimension as u64;
+        let bytes = 8 * self.records.len() as u64 * self.opened[0].dimension as u64;
         self.records.len() <= FEW && bytes <= memory.0
     }
 
@@ -96,13 +96,13 @@ impl Stores {
         messages: Messages,
     ) -> Result<Option<Vec<f64>>> {
         let size = self.records.len();
-        let rows = StoredRows::new(&self.stores, self.rows.clone())?;
+        let rows = StoredRows::new(&self.opened, self.rows.clone())?;
         let table = if kept { 8 * (size * size) as u64 } else { 0 };
         let plan = self.plan(options.engine.memory, table, &rows)?;
         let blocks = plan.blocks();
         messages.say(&format!(
             "{size} points of {} coordinates: {} block(s) of up to {} points on a side, about {} of memory",
-            self.stores[0].dimension,
+            self.opened[0].dimension,
             blocks.len(),
             plan.rows(),
             Bytes(plan.memory() as u64 + table + BESIDES)
@@ -119,9 +119,9 @@ impl Stores {
             messages.say("a table was begun with other blocks, with another `--memory`; it is begun anew");
         }
         let mut all = kept.then(|| vec![0.0; size * size]);
-        let pairs = |(rows, columns): &(Range<usize>, Range<usize>)| match rows == columns {
-            true => (rows.len() * (rows.len() + 1) / 2) as u64,
-            false => (rows.len() * columns.len()) as u64,
+        let pairs = |(rows, columns): &(Range<usize>, Range<usize>)| {
+            let count = if rows == columns { rows.len() * (rows.len() + 1) / 2 } else { rows.len() * columns.len() };
+            count as u64
         };
         let mut progress = messages.progress(blocks.iter().map(pairs).sum(), "pairs");
         progress.stage("distances".to_owned());
@@ -155,7 +155,7 @@ impl Stores {
     }
 
     fn plan(&self, allowed: Bytes, table: u64, rows: &StoredRows<'_>) -> Result<BlockPlan> {
-        let (size, dimension) = (self.records.len(), self.stores[0].dimension);
+        let (size, dimension) = (self.records.len(), self.opened[0].dimension);
         let left = usize::try_from(allowed.0.saturating_sub(table + BESIDES)).unwrap_or(usize::MAX);
         let element = rows.precision().n_bytes() as usize;
         let (plan, least) = if self.metric.is_spherical() {
@@ -192,7 +192,7 @@ impl Stores {
             range
                 .map(|index| {
                     interrupt::check(how_to_go_on)?;
-                    let roundoff = stored_roundoff(self.stores[self.rows[index].0].precision);
+                    let roundoff = stored_roundoff(self.opened[self.rows[index].0].precision);
                     let point = self.metric.point_from_coordinates(rows.row(index)?, roundoff);
                     point.map_err(|error| Failure::from(error).at(format!("point `{}`", self.records[index].name)))
                 })
@@ -204,7 +204,7 @@ impl Stores {
 
     /// What the table is computed from.
     fn identity(&self) -> Result<String> {
-        let stores: Result<Vec<String>> = self.stores.iter().map(|store| Ok(store.identity()?)).collect();
+        let stores: Result<Vec<String>> = self.opened.iter().map(|store| Ok(store.identity()?)).collect();
         Ok(stores?.join(" "))
     }
 }

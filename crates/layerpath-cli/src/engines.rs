@@ -99,7 +99,7 @@ pub(crate) fn open(path: &Path, options: InputOptions<'_>, network: Option<&str>
 /// Layers of one or several files that answer the same stimuli.
 pub(crate) struct Layers<'a> {
     options: InputOptions<'a>,
-    layers: Vec<Layer>,
+    all: Vec<Layer>,
     sizes: Vec<LayerSize>,
     /// Rows of one stimulus.
     positions: usize,
@@ -150,7 +150,7 @@ impl<'a> Layers<'a> {
         }
         let stimuli = known.ok_or_else(|| Failure::user("no input given"))?;
         let positions = positions.unwrap_or(1);
-        Ok(Self { options, layers, sizes, positions, stimuli, messages, progress: None })
+        Ok(Self { options, all: layers, sizes, positions, stimuli, messages, progress: None })
     }
 
     /// The points of all layers with the place of their file, and the stimuli.
@@ -164,7 +164,7 @@ impl<'a> Layers<'a> {
         if let Some(reason) = choice.only_sample {
             model = model.only_sample(metric, reason);
         } else if choice.wanted.is_none()
-            && let Some(Err(_)) = self.layers.iter().map(|layer| layer.array.pieces()).find(Result::is_err)
+            && let Some(Err(_)) = self.all.iter().map(|layer| layer.array.pieces()).find(Result::is_err)
         {
             model = model.only_sample(metric, "an array is compressed or in Fortran order, so it is read as a whole");
         }
@@ -176,11 +176,11 @@ impl<'a> Layers<'a> {
         if let Some(progress) = self.progress.take() {
             progress.finish();
         }
-        Ok((self.layers.into_iter().zip(points).collect(), self.stimuli))
+        Ok((self.all.into_iter().zip(points).collect(), self.stimuli))
     }
 
     fn n_stimuli(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.array.n_rows()) * self.positions
+        self.all.first().map_or(0, |layer| layer.array.n_rows()) * self.positions
     }
 
     fn progress(&mut self, total: usize, unit: &str) -> &mut Progress {
@@ -231,8 +231,8 @@ impl Activations for Shown<'_, '_, '_, '_> {
 
     fn layer(&mut self, layer: usize, take: &mut dyn FnMut(&Representation<'_>) -> Result<(), Error>) -> Result<()> {
         interrupt::check("nothing was written")?;
-        let (total, options, positions) = (self.layers.layers.len(), self.layers.options, self.layers.positions);
-        let own = self.layers.layers[layer].clone();
+        let (total, options, positions) = (self.layers.all.len(), self.layers.options, self.layers.positions);
+        let own = self.layers.all[layer].clone();
         self.layers.progress(total, "arrays").stage(own.array.name.clone());
         let mut use_it = || -> Result<()> {
             let array = own.read()?;
@@ -253,39 +253,39 @@ impl Activations for Shown<'_, '_, '_, '_> {
         batch: usize,
         take: &mut dyn FnMut(&[Representation<'_>]) -> Result<(), Error>,
     ) -> Result<()> {
-        let all = &mut *self.layers;
-        let arrays: Vec<ArraySource> = all.layers.iter().map(|layer| layer.array.clone()).collect();
-        let stimuli = all.n_stimuli();
-        all.progress(stimuli, "stimuli").stage("stimuli".to_owned());
-        for_each_batch(&arrays, (batch / all.positions).max(1), |start, arrays| {
+        let own = &mut *self.layers;
+        let arrays: Vec<ArraySource> = own.all.iter().map(|layer| layer.array.clone()).collect();
+        let stimuli = own.n_stimuli();
+        own.progress(stimuli, "stimuli").stage("stimuli".to_owned());
+        for_each_batch(&arrays, (batch / own.positions).max(1), |start, arrays| {
             interrupt::check("nothing was written")?;
             let arrays: Vec<NamedArray> = arrays.into_iter().map(NamedArray::into_floating).collect();
             let mut reduced = Vec::with_capacity(arrays.len());
-            for (layer, array) in all.layers.iter().zip(&arrays) {
-                let mut rows = Rows::new(all.options.rows);
-                rows.expect(all.positions);
+            for (layer, array) in own.all.iter().zip(&arrays) {
+                let mut rows = Rows::new(own.options.rows);
+                rows.expect(own.positions);
                 let (own, _) = rows.of(array, layer.is_target()).map_err(|failure| failure.at(layer.place()))?;
                 reduced.push(own);
             }
-            let views: Result<Vec<Representation<'_>>> = all
-                .layers
+            let views: Result<Vec<Representation<'_>>> = own
+                .all
                 .iter()
                 .zip(&reduced)
                 .map(|(layer, reduced)| {
-                    let checked = representation(reduced, start * all.positions);
+                    let checked = representation(reduced, start * own.positions);
                     checked.map_err(|error| Failure::from(error).at(layer.place()))
                 })
                 .collect();
             let views = views?;
             take(&views)?;
             let rows = views.first().map_or(0, Representation::stimuli);
-            all.progress(stimuli, "stimuli").advance(rows as u64);
+            own.progress(stimuli, "stimuli").advance(rows as u64);
             Ok(())
         })
     }
 
     fn concerning(&self, layer: usize, error: Error) -> Failure {
-        Failure::from(error).at(self.layers.layers[layer].place())
+        Failure::from(error).at(self.layers.all[layer].place())
     }
 
     fn repeats(&mut self) {

@@ -43,13 +43,11 @@ pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<
             if let Some(out) = out {
                 written(out, records.len(), &metric, messages);
             }
-            return match distances {
-                Some(distances) => print(&Table { metric, stimuli, records, distances }, arguments.format),
-                None => {
-                    messages.say(&format!("not printed, because it has more than {PRINTED} rows"));
-                    Ok(())
-                }
-            };
+            if let Some(distances) = distances {
+                return print(&Table { metric, stimuli, records, distances }, arguments.format);
+            }
+            messages.say(&format!("not printed, because it has more than {PRINTED} rows"));
+            return Ok(());
         }
     }
     let read = inputs::read(&arguments.inputs, options, messages)?;

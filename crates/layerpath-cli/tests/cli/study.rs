@@ -74,6 +74,15 @@ fn from_training_to_a_report() {
     let refused = run(folder, "analyze points.zarr --decoding");
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("use the activations"));
+    // Killed after the 40th of 93 states: what was committed is kept, the rest follows.
+    let count = folder.join("points.zarr/points/zarr.json");
+    let mut document: Value = serde_json::from_slice(&bytes(&count)).unwrap();
+    document["shape"][0] = 40.into();
+    fs::write(&count, document.to_string()).unwrap();
+    let going_on = run(folder, "capture net --data builtin --stimuli 60 --layers all --out points.zarr");
+    let said = String::from_utf8(going_on.stderr).unwrap();
+    assert!(going_on.status.success() && said.contains("which has 40 points"), "{said}");
+    assert_eq!(json(folder, "-q analyze points.zarr --format json"), analysis);
     let capture = "-q capture net --data builtin --stimuli 60 --epochs last --metric";
     stdout(folder, &format!("{capture} grassmann[components=2] --out planes.zarr"));
     let refused = run(folder, "analyze planes.zarr --intervals");

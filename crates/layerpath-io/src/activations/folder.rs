@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub(super) fn open(path: &Path) -> Result<ActivationSource> {
     let mut found = Vec::new();
     for (name, file) in list_folder(path)? {
-        if name.ends_with(".npy") {
+        if name.strip_suffix(".npy").is_some() {
             found.push(open_npy(&file)?);
         } else if name == "zarr.json" {
             return Err(Error::content(

@@ -153,8 +153,7 @@ impl ArraySource {
     pub fn pieces(&self) -> Result<()> {
         let (problem, mend) = match self.place {
             Place::Plain(_) | Place::Held(_) | Place::Classes(_) => return Ok(()),
-            Place::ColumnMajor => (COLUMN_MAJOR, SAVE_C_ORDER),
-            Place::Packed { why: COLUMN_MAJOR, .. } => (COLUMN_MAJOR, SAVE_C_ORDER),
+            Place::ColumnMajor | Place::Packed { why: COLUMN_MAJOR, .. } => (COLUMN_MAJOR, SAVE_C_ORDER),
             Place::Packed { why, .. } => (why, "write the archive with numpy.savez instead of numpy.savez_compressed"),
         };
         Err(Location::array(&self.path, &self.name)

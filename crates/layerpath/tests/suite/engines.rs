@@ -147,7 +147,8 @@ fn wide_f32_layers_in_feature_space() {
         let double: Vec<Point> = from_features(cka, &layers, m, 200, false);
         let Point::Sphere(vector) = &features[0] else { unreachable!() };
         let resolution = vector.resolution();
-        assert!(resolution < 3e-4, "{resolution}");
+        // √(2δ) of f32 products, enlarged by what the estimator subtracts from noise.
+        assert!(resolution < 4e-4, "{resolution}");
         for i in 0..layers.len() {
             for j in 0..i {
                 let reference = metric.distance(&samples[i], &samples[j]).unwrap();
