@@ -1,4 +1,5 @@
-"""Unbiased angular CKA of layers with very many stimuli, in feature space. Arguments: folder with layer-<k>.npy, count, batch.
+"""Unbiased angular CKA of layers with very many stimuli, in feature space. Arguments: folder with layer-<k>.npy, count, batch, number
+of stimuli from the first on.
 
 One pass for the means, one for the products of all layers side by side: f32, added up batch after batch.
 """
@@ -13,9 +14,9 @@ try:
     import torch
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    folder, count, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    folder, (count, batch, m) = sys.argv[1], map(int, sys.argv[2:5])
     layers = [torch.from_numpy(np.load(f"{folder}/layer-{k}.npy", mmap_mode="c")) for k in range(count)]
-    m, n = layers[0].shape
+    n = layers[0].shape[1]
     rows, columns = np.tril_indices(count, -1)
 except Exception as error:
     absent(f"{type(error).__name__}: {error}")

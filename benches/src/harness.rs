@@ -68,6 +68,12 @@ impl Contender {
         Self { against: Some(name), ..self }
     }
 
+    /// Does one part of the work out of `parts` equal ones.
+    #[must_use]
+    pub(crate) fn one_of(self, parts: f64) -> Self {
+        Self { extrapolated: parts, ..self }
+    }
+
     #[must_use]
     pub(crate) fn counted_in(self, precision: Precision) -> Self {
         Self { precision: Some(precision), ..self }
@@ -171,7 +177,7 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
                 Runner::Ours(run) if turn < runs => {
                     let begin = Instant::now();
                     let answer = run()?;
-                    seconds[place].push(begin.elapsed().as_secs_f64());
+                    seconds[place].push(begin.elapsed().as_secs_f64() * contender.extrapolated);
                     answers[place] = Some(answer);
                 }
                 Runner::Theirs(peer) if turn < peer_runs => match peer.run() {
@@ -181,7 +187,10 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
                     }
                     Err(reason) => contender.runner = Runner::Absent(reason),
                 },
-                _ => {}
+                _ => continue,
+            }
+            if let Some(last) = seconds[place].last() {
+                eprintln!("turn {}, {}: {last:.3} s", turn + 1, contender.name);
             }
         }
         if is_counted {
@@ -198,7 +207,7 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
         let rate = contender.precision.zip(peak.as_ref()).filter(|_| has_run);
         Line {
             name: contender.name.clone(),
-            ratio: other.filter(|_| has_run).map(|other| time / median(&seconds[other])),
+            ratio: other.filter(|&other| has_run && other != place).map(|other| time / median(&seconds[other])),
             seconds: seconds[place].clone(),
             extrapolated: contender.extrapolated,
             against: contender.against,

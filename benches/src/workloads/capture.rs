@@ -8,7 +8,7 @@ use layerpath_nn::{
     BatchNormInit, ImageSet, LayerSelection, Network, State, builtin, capture, evaluate, initial_weights, state_names,
 };
 
-use crate::harness::{Contender, Failure, Workload, largest_gap};
+use crate::harness::{Contender, Failure, Settings, Workload, largest_gap};
 
 const ARCHITECTURE: &str = "resnet20x16";
 const STIMULI: usize = 1000;
@@ -86,5 +86,6 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
         )])
     });
     let what = format!("capture of {ARCHITECTURE}, m = {STIMULI} built-in images, {}", Metric::default());
-    Ok(Workload { afterwards, ..Workload::new("W7", what, contenders, judge) })
+    let limit = Settings { runs: 3, peer_runs: 0 };
+    Ok(Workload { limit, afterwards, ..Workload::new("W7", what, contenders, judge) })
 }

@@ -20,8 +20,10 @@ use crate::peers::Peer;
 const LAYERS: usize = 8;
 const UNITS: usize = 768;
 const STIMULI: usize = 100_000;
-/// For the memory that must not grow with m.
+/// For the memory that must not grow with m, and for the peer, whose time is multiplied accordingly.
 const FEWER: usize = 25_000;
+/// For the comparison with products in f64.
+const CHECKED: usize = 8192;
 /// Rows read and pushed at a time.
 const BATCH: usize = 2048;
 /// Directions in which stimuli differ.
@@ -92,9 +94,9 @@ fn notes(folder: &TempDir, seconds_of_reading: f64) -> Result<Vec<String>, Failu
     let many = memory::in_child("W5", &[path, &STIMULI.to_string()])?;
     let few = memory::in_child("W5", &[path, &FEWER.to_string()])?;
     let stated = FeatureTable::memory(&[UNITS; LAYERS], BATCH) + BATCH * LAYERS * UNITS * 2 * size_of::<f32>();
-    let single = in_single(folder.path(), FEWER)?;
+    let single = in_single(folder.path(), CHECKED)?;
     let table = FeatureTable::in_double(AngularCka::default(), &[UNITS; LAYERS])?;
-    let double = distances(table, folder.path(), FEWER)?;
+    let double = distances(table, folder.path(), CHECKED)?;
     let bytes = (LAYERS * UNITS * STIMULI * size_of::<f32>()) as f64;
     Ok(vec![
         format!(
@@ -105,7 +107,7 @@ fn notes(folder: &TempDir, seconds_of_reading: f64) -> Result<Vec<String>, Failu
             stated as f64 / MIB
         ),
         format!(
-            "f32 against f64 products, m = {FEWER}: largest difference {:.1e} rad",
+            "f32 against f64 products, m = {CHECKED}: largest difference {:.1e} rad",
             crate::harness::largest_gap(&single, &double)
         ),
         format!(
@@ -119,11 +121,18 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
     let folder = Rc::new(tempfile::tempdir()?);
     write_layers(folder.path())?;
     let given = Rc::clone(&folder);
-    let name = "ours, feature space";
-    let torch = Peer::start("stimuli.py", folder.path(), &[&LAYERS.to_string(), &BATCH.to_string()]);
+    let fewer = Rc::clone(&folder);
+    let (all, part, parts) = ("ours", "ours, a quarter of the stimuli", (STIMULI / FEWER) as f64);
+    let arguments = [LAYERS, BATCH, FEWER].map(|number| number.to_string());
+    let torch = Peer::start("stimuli.py", folder.path(), &arguments.each_ref().map(String::as_str));
     let contenders = vec![
-        Contender::ours(name, move || in_single(given.path(), STIMULI)).against(name).counted_in(Precision::Single),
-        Contender::theirs("torch by hand, f32, two passes", torch, name, 1.0).counted_in(Precision::Single),
+        Contender::ours(all, move || in_single(given.path(), STIMULI)).against(all).counted_in(Precision::Single),
+        Contender::ours(part, move || in_single(fewer.path(), FEWER))
+            .against(part)
+            .one_of(parts)
+            .counted_in(Precision::Single),
+        Contender::theirs("torch by hand, f32, two passes, a quarter", torch, part, parts)
+            .counted_in(Precision::Single),
     ];
     let afterwards = Box::new(move |_: &[Option<Vec<f64>>]| {
         let begin = std::time::Instant::now();

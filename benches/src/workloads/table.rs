@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::pairs;
 use crate::files::NpyWriter;
-use crate::harness::{Contender, Failure, Precision, Workload, largest_difference};
+use crate::harness::{Contender, Failure, Precision, Settings, Workload, largest_difference};
 use crate::memory::{self, MIB};
 use crate::peers::Peer;
 
@@ -37,21 +37,21 @@ fn uniform(seed: u64, dimension: usize) -> Vec<f64> {
 
 /// Points of unit norm as 50 networks of 20 layers would make them: every network turns from the same first direction
 /// towards the same second one, has a direction of its own, and noise. The last two layers are 0.02 rad apart.
-pub(super) struct Points {
+pub(crate) struct Points {
     first: Vec<f64>,
     second: Vec<f64>,
 }
 
 impl Points {
-    pub(super) fn new(dimension: usize) -> Self {
+    pub(crate) fn new(dimension: usize) -> Self {
         Self { first: uniform(1, dimension), second: uniform(2, dimension) }
     }
 
-    pub(super) fn dimension(&self) -> usize {
+    pub(crate) fn dimension(&self) -> usize {
         self.first.len()
     }
 
-    pub(super) fn point(&self, k: usize) -> Vec<f64> {
+    pub(crate) fn point(&self, k: usize) -> Vec<f64> {
         let (network, layer) = (k / LAYERS, k % LAYERS);
         let is_last = layer == LAYERS - 1;
         let turn = (layer - usize::from(is_last)) as f64 / LAYERS as f64;
@@ -72,7 +72,7 @@ impl Points {
     }
 
     /// The first `count` points, rounded to f32.
-    pub(super) fn rounded(&self, count: usize) -> Rows {
+    pub(crate) fn rounded(&self, count: usize) -> Rows {
         let dimension = self.dimension();
         let mut values = vec![0.0; count * dimension];
         values.par_chunks_mut(dimension).enumerate().for_each(|(k, row)| {
@@ -85,7 +85,7 @@ impl Points {
 }
 
 /// Points in memory, one after another.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     values: Vec<f32>,
     dimension: usize,
 }
@@ -96,7 +96,7 @@ impl Rows {
     }
 
     /// The same points in f64.
-    pub(super) fn widened(&self) -> Result<Vec<UnitVector>, layerpath::Error> {
+    pub(crate) fn widened(&self) -> Result<Vec<UnitVector>, layerpath::Error> {
         let widen = |row: &[f32]| UnitVector::normalize(row.iter().map(|&value| f64::from(value)).collect());
         self.values.par_chunks(self.dimension).map(widen).collect::<Result<_, _>>().map_err(Into::into)
     }
@@ -120,7 +120,7 @@ impl PointRows<f32> for Rows {
 }
 
 /// The whole table, block by block within `memory` bytes, as its lower triangle.
-pub(super) fn blockwise(rows: &Rows, memory: usize) -> Result<Vec<f64>, Failure> {
+pub(crate) fn blockwise(rows: &Rows, memory: usize) -> Result<Vec<f64>, Failure> {
     let size = rows.points();
     let plan = BlockPlan::within(memory, size, rows.dimension, size_of::<f32>()).ok_or("no room for a block")?;
     let mut lower = vec![0.0; size * (size - 1) / 2];
@@ -136,7 +136,7 @@ pub(super) fn blockwise(rows: &Rows, memory: usize) -> Result<Vec<f64>, Failure>
 }
 
 /// The whole table in f64 at once.
-pub(super) fn at_once(points: &[UnitVector]) -> Result<Vec<f64>, Failure> {
+pub(crate) fn at_once(points: &[UnitVector]) -> Result<Vec<f64>, Failure> {
     let table = arcs(&points.iter().collect::<Vec<_>>())?;
     Ok(pairs(points.len()).map(|(i, j)| table.get(i, j)).collect())
 }
@@ -251,7 +251,8 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
         "table of K = {POINTS} ready points, m = {STIMULI}: d = {DIMENSION}, {NETWORKS} networks of {LAYERS} layers"
     );
     let operations = (POINTS * POINTS) as f64 * DIMENSION as f64;
-    Ok(Workload { operations, afterwards, ..Workload::new("W2", what, contenders, Box::new(largest_difference)) })
+    let limit = Settings { runs: 3, peer_runs: 2 };
+    Ok(Workload { operations, limit, afterwards, ..Workload::new("W2", what, contenders, Box::new(largest_difference)) })
 }
 
 #[cfg(test)]
