@@ -61,7 +61,9 @@ impl NpyWriter {
     pub(crate) fn append<T: Number>(&mut self, values: &[T]) -> std::io::Result<()> {
         for part in values.chunks(1 << 16) {
             self.bytes.clear();
-            part.iter().for_each(|value| value.write(&mut self.bytes));
+            for value in part {
+                value.write(&mut self.bytes);
+            }
             self.file.write_all(&self.bytes)?;
         }
         Ok(())
@@ -90,7 +92,7 @@ impl NpyRows {
 
     /// The next `out.len()` numbers.
     pub(crate) fn read(&mut self, out: &mut [f32]) -> std::io::Result<()> {
-        self.bytes.resize(out.len() * size_of::<f32>(), 0);
+        self.bytes.resize(size_of_val(out), 0);
         self.file.read_exact(&mut self.bytes)?;
         for (value, bytes) in out.iter_mut().zip(self.bytes.as_chunks::<4>().0) {
             *value = f32::from_le_bytes(*bytes);

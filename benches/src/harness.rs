@@ -157,8 +157,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 /// Runs the contenders in turns, and measures the peak between the turns where operations are counted.
 pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter) -> Result<Outcome, Failure> {
     let n = workload.contenders.len();
-    let (runs, peer_runs) =
-        (settings.runs.min(workload.limit.runs), settings.peer_runs.min(workload.limit.peer_runs));
+    let (runs, peer_runs) = (settings.runs.min(workload.limit.runs), settings.peer_runs.min(workload.limit.peer_runs));
     let mut seconds = vec![Vec::new(); n];
     let mut answers: Vec<Option<Vec<f64>>> = vec![None; n];
     // Warm-up of ours; peers warm up when they start.

@@ -20,7 +20,6 @@ pub(crate) struct Memory {
 }
 
 /// Runs some work on a ready input in this process and prints the memory for [`in_child`] to read.
-#[expect(clippy::print_stdout, reason = "this is how the child reports")]
 pub(crate) fn report(work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     // Forgets the peak of making the input, where the kernel allows it; else the larger of the two is reported.
     let _ = crate::files::write_text(Path::new("/proc/self/clear_refs"), "5");
@@ -33,7 +32,10 @@ pub(crate) fn report(work: impl FnOnce() -> Result<(), Failure>) -> Result<(), F
 /// Starts this program as `child WORK ARGUMENTS` and gives the memory that it reports.
 pub(crate) fn in_child(work: &str, arguments: &[&str]) -> Result<Memory, Failure> {
     let program = std::env::current_exe()?;
-    let output = Command::new(program).arg("child").arg(work).args(arguments).stderr(Stdio::inherit()).output()?;
+    let mut child = Command::new(program);
+    child.arg("child").arg(work).args(arguments).stderr(Stdio::inherit());
+    // The allocator gives freed memory back at once, so that what making the input left behind is not used again unseen.
+    let output = child.env("MIMALLOC_PURGE_DELAY", "0").output()?;
     let reply: Value = serde_json::from_slice(&output.stdout)?;
     match (reply["before"].as_f64(), reply["peak"].as_f64()) {
         (Some(before), Some(peak)) => Ok(Memory { before, peak }),

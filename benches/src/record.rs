@@ -13,7 +13,12 @@ use crate::peak::Peak;
 pub(crate) fn table(outcome: &Outcome) -> String {
     let mut text = format!("## {}: {}\n\n", outcome.name, outcome.what);
     if let Some(peak) = &outcome.peak {
-        let _ = writeln!(text, "{:.1} GFLOP, symmetric halves only. In these turns: {}.\n", outcome.operations / 1e9, peak.line());
+        let _ = writeln!(
+            text,
+            "{:.1} GFLOP, symmetric halves only. In these turns: {}.\n",
+            outcome.operations / 1e9,
+            peak.line()
+        );
     }
     let counted = outcome.peak.is_some();
     let (more, rule) = if counted { (" GFLOP/s | of peak |", " --: | --: |") } else { ("", "") };

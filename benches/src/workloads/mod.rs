@@ -15,8 +15,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::harness::{Failure, Judge, Workload};
 
 /// All workloads; the start of a name stands for all that begin with it.
-pub(crate) const NAMES: &[&str] =
-    &["W1", "W2", "W3", "W4", "W5", "W6-50", "W6-exact", "W6-500", "W6-500-starts", "W7"];
+pub(crate) const NAMES: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6-50", "W6-exact", "W6-500", "W6-500-starts", "W7"];
 
 /// The workload of that name, with its input made and its peers started.
 pub(crate) fn prepare(name: &str) -> Result<Workload, Failure> {

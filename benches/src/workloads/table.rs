@@ -67,7 +67,9 @@ impl Points {
             }
         }
         let norm = layerpath::linalg::norm(&point);
-        point.iter_mut().for_each(|value| *value /= norm);
+        for value in &mut point {
+            *value /= norm;
+        }
         point
     }
 
@@ -98,7 +100,7 @@ impl Rows {
     /// The same points in f64.
     pub(crate) fn widened(&self) -> Result<Vec<UnitVector>, layerpath::Error> {
         let widen = |row: &[f32]| UnitVector::normalize(row.iter().map(|&value| f64::from(value)).collect());
-        self.values.par_chunks(self.dimension).map(widen).collect::<Result<_, _>>().map_err(Into::into)
+        self.values.par_chunks(self.dimension).map(widen).collect()
     }
 }
 
@@ -144,8 +146,13 @@ pub(crate) fn at_once(points: &[UnitVector]) -> Result<Vec<f64>, Failure> {
 /// Computes the blocks one after another and lets each go: what this takes beside the points is what the plan states.
 pub(super) fn child(arguments: &[String]) -> Result<(), Failure> {
     let memory: usize = arguments.first().ok_or("which memory?")?.parse()?;
-    let rows = Points::new(DIMENSION).rounded(POINTS);
     let plan = BlockPlan::within(memory, POINTS, DIMENSION, size_of::<f32>()).ok_or("no room for a block")?;
+    // Any numbers will do; nothing else is allocated on the way, which could be used again unseen.
+    let mut rows = Rows { values: vec![0.0; POINTS * DIMENSION], dimension: DIMENSION };
+    rows.values.par_chunks_mut(DIMENSION).enumerate().for_each(|(k, row)| {
+        let mut generator = ChaCha8Rng::seed_from_u64(k as u64);
+        row.fill_with(|| generator.random_range(-1.0..1.0));
+    });
     memory::report(|| {
         for (own, others) in plan.blocks() {
             arc_block(&rows, &plan, own, others)?;
@@ -252,7 +259,12 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
     );
     let operations = (POINTS * POINTS) as f64 * DIMENSION as f64;
     let limit = Settings { runs: 3, peer_runs: 2 };
-    Ok(Workload { operations, limit, afterwards, ..Workload::new("W2", what, contenders, Box::new(largest_difference)) })
+    Ok(Workload {
+        operations,
+        limit,
+        afterwards,
+        ..Workload::new("W2", what, contenders, Box::new(largest_difference))
+    })
 }
 
 #[cfg(test)]
