@@ -39,10 +39,10 @@ fn lines(document: &Value, variable: &str) -> Vec<Line> {
     let number = |value: &Value| value.as_f64().unwrap_or(0.0);
     let line = |series: &Value| {
         let points = series["points"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let (name, fixed) = (series["name"].as_str().unwrap_or_default(), series["fixed"].as_str().unwrap_or_default());
+        let name = series["name"].as_str().unwrap_or_default();
         let exponent = number(&series["exponent"]);
         Line {
-            label: format!("{name}; {fixed}: {variable}^{exponent:.2}"),
+            label: format!("{name}: {variable}^{exponent:.2}"),
             points: points.iter().map(|point| (number(&point["size"]), number(&point["seconds"]))).collect(),
             exponent,
             constant: number(&series["constant"]),
@@ -71,6 +71,7 @@ fn panel(area: &Area<'_>, title: &str, lines: &[Line]) -> Result<(), Failure> {
     chart
         .configure_mesh()
         .x_desc(title)
+        .x_labels(5)
         .y_desc("seconds")
         .label_style(("sans-serif", 13))
         .axis_desc_style(("sans-serif", 15))
