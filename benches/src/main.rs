@@ -2,6 +2,9 @@
 //!
 //! ```text
 //! cargo run --release -p layerpath-benches -- [--runs N] [--peer-runs N] [--record FILE.md] W3 W4 W6
+//! cargo run --release -p layerpath-benches -- scaling --record FILE.json
+//! cargo run --release -p layerpath-benches -- document WORKLOADS.json SCALING.json DOCUMENT.md
+//! cargo run --release -p layerpath-benches -- everything NAME
 //! ```
 //!
 //! A workload makes its input from a seed and runs its contenders in turns, so that all of them see the same machine: ours
@@ -9,27 +12,62 @@
 //! Every answer is compared with ours. README.md in this folder says which variables name the peers.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints tables")]
 
+mod document;
 mod files;
 mod harness;
 mod machine;
+mod memory;
 mod peak;
 mod peers;
 mod record;
+mod scaling;
 mod workloads;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use harness::{Failure, Settings};
+use peak::Meter;
+
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match arguments(std::env::args().skip(1)).and_then(|arguments| run(&arguments)) {
+    match dispatch(std::env::args().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("benches: {failure}");
             ExitCode::from(1)
         }
     }
+}
+
+fn dispatch(given: Vec<String>) -> Result<(), Failure> {
+    let words: Vec<&str> = given.iter().map(String::as_str).collect();
+    match words[..] {
+        ["child", ..] => workloads::child(&given[1..]),
+        ["scaling", "--record", file] => scaling::run(Path::new(file)),
+        ["scaling", ..] => Err("scaling takes `--record FILE.json`".into()),
+        ["document", record, scaling, document] => {
+            document::write(Path::new(record), Path::new(scaling), Path::new(document))
+        }
+        ["document", ..] => Err("document takes the two records (.json) and the document".into()),
+        ["everything", name] => everything(name),
+        ["everything", ..] => Err("everything takes a name for its records, such as DATE-MACHINE".into()),
+        _ => run(&arguments(given.into_iter())?),
+    }
+}
+
+/// All workloads, the scaling, and the document with their numbers.
+fn everything(name: &str) -> Result<(), Failure> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let record = folder.join("record").join(format!("{name}.md"));
+    let growth = folder.join("record").join(format!("{name}-scaling.json"));
+    let record_name = record.to_str().ok_or("a name that is no text")?.to_owned();
+    run(&arguments(["--record".to_owned(), record_name].into_iter())?)?;
+    scaling::run(&growth)?;
+    document::write(&record.with_extension("json"), &growth, &folder.join("../docs/performance.md"))
 }
 
 /// What the command line asks for.
@@ -79,13 +117,15 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, Failure> 
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let peak = peak::measure()?;
+    let mut meter = Meter::new();
+    let peak = meter.measure(None)?;
+    let peak = meter.measure(Some(peak))?;
     eprintln!("{}", peak.line());
     let mut results = Vec::new();
     for name in &arguments.workloads {
         let workload = workloads::prepare(name)?;
         eprintln!("== {}: {}", workload.name, workload.what);
-        let result = harness::run(workload, arguments.settings)?;
+        let result = harness::run(workload, arguments.settings, &mut meter)?;
         println!("{}", record::table(&result));
         results.push(result);
     }

@@ -27,6 +27,9 @@ impl Peer {
             .args(arguments)
             // Threads that wait for work must not take the processor from the others.
             .envs([("OMP_WAIT_POLICY", "PASSIVE"), ("KMP_BLOCKTIME", "0"), ("PYTHONDONTWRITEBYTECODE", "1")])
+            // A setting of the machine's owner could make NumPy slower than it is.
+            .env_remove("OPENBLAS_CORETYPE")
+            .env_remove("OPENBLAS_L2_SIZE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -5,29 +5,49 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Failure, Line, Outcome, median};
+use crate::harness::{Failure, Line, Outcome, Precision, median};
 use crate::machine::Machine;
 use crate::peak::Peak;
 
 /// The table of one workload.
 pub(crate) fn table(outcome: &Outcome) -> String {
     let mut text = format!("## {}: {}\n\n", outcome.name, outcome.what);
-    text.push_str(
-        "| contender | median s | min … max s | runs | ratio | answer |\n| --- | --: | --: | --: | --- | --- |\n",
-    );
+    if let Some(peak) = &outcome.peak {
+        let _ = writeln!(
+            text,
+            "{:.1} GFLOP, symmetric halves only. In these turns: {}.\n",
+            outcome.operations / 1e9,
+            peak.line()
+        );
+    }
+    let counted = outcome.peak.is_some();
+    let (more, rule) = if counted { (" GFLOP/s | of peak |", " --: | --: |") } else { ("", "") };
+    let _ = writeln!(text, "| contender | median s | min … max s | runs | ratio |{more} answer |");
+    let _ = writeln!(text, "| --- | --: | --: | --: | --- |{rule} --- |");
     for line in &outcome.lines {
-        let _ = writeln!(text, "{}", row(line));
+        let _ = writeln!(text, "{}", row(line, counted));
+    }
+    if !outcome.notes.is_empty() {
+        text.push('\n');
+        for note in &outcome.notes {
+            let _ = writeln!(text, "* {note}");
+        }
     }
     text
 }
 
-fn row(line: &Line) -> String {
-    let Line { name, seconds, extrapolated, ratio, against, answer } = line;
+fn row(line: &Line, counted: bool) -> String {
+    let Line { name, seconds, extrapolated, ratio, against, rate, answer } = line;
+    let rate = match rate {
+        Some(rate) => format!(" {:.1} | {:.0} % |", rate.gflops, 100.0 * rate.share),
+        None if counted => " – | – |".to_owned(),
+        None => String::new(),
+    };
     if seconds.is_empty() {
-        return format!("| {name} | – | – | 0 | – | {answer} |");
+        return format!("| {name} | – | – | 0 | – |{rate} {answer} |");
     }
     let ratio = match (ratio, against) {
-        (Some(ratio), Some(against)) => format!("{ratio:.1} × {against}"),
+        (Some(ratio), Some(against)) => format!("{ratio:.2} × {against}"),
         _ => "–".to_owned(),
     };
     let scaled = if *extrapolated == 1.0 { String::new() } else { format!(" (measured part × {extrapolated:.4})") };
@@ -35,7 +55,7 @@ fn row(line: &Line) -> String {
     let most = seconds.iter().copied().fold(0.0, f64::max);
     let middle = median(seconds);
     let runs = seconds.len();
-    format!("| {name} | {middle:.4}{scaled} | {least:.4} … {most:.4} | {runs} | {ratio} | {answer} |")
+    format!("| {name} | {middle:.4}{scaled} | {least:.4} … {most:.4} | {runs} | {ratio} |{rate} {answer} |")
 }
 
 /// Writes the record, `path` and the same name with `.json`.
@@ -50,11 +70,10 @@ pub(crate) fn write(path: &Path, peak: &Peak, outcomes: &[Outcome]) -> Result<()
         let _ = write!(text, "\n{}", table(outcome));
     }
     crate::files::write_text(path, &text)?;
-    let (f32, f64) = peak.best();
     let document = json!({
         "machine": {"processor": processor, "threads": threads},
         "date": date, "commit": commit, "command": command,
-        "peak_gflops": {"f32": f32, "f64": f64},
+        "peak_gflops": peak_numbers(peak), "peak": peak.line(),
         "workloads": outcomes.iter().map(workload).collect::<Vec<_>>(),
     });
     let document = serde_json::to_string_pretty(&document)? + "\n";
@@ -67,7 +86,16 @@ fn workload(outcome: &Outcome) -> Value {
         json!({
             "contender": line.name, "seconds": line.seconds, "extrapolated": line.extrapolated, "ratio": line.ratio,
             "against": line.against, "answer": line.answer,
+            "gflops": line.rate.as_ref().map(|rate| rate.gflops), "of_peak": line.rate.as_ref().map(|rate| rate.share),
         })
     });
-    json!({"name": outcome.name, "what": outcome.what, "contenders": lines.collect::<Vec<_>>()})
+    json!({
+        "name": outcome.name, "what": outcome.what, "gflop": outcome.operations / 1e9,
+        "peak_gflops": outcome.peak.as_ref().map(peak_numbers), "contenders": lines.collect::<Vec<_>>(),
+        "notes": outcome.notes, "markdown": table(outcome),
+    })
+}
+
+fn peak_numbers(peak: &Peak) -> Value {
+    json!({"f32": peak.best(Precision::Single), "f64": peak.best(Precision::Double)})
 }

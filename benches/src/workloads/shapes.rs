@@ -49,10 +49,10 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
     let (chosen, text) = some_pairs(LAYERS, STRIDE);
     let part = (LAYERS * (LAYERS - 1) / 2) as f64 / chosen.len() as f64;
     let (ready, complete) = ("ours, ready points", "ours, from activations");
-    Ok(Workload {
-        name: "W3",
-        what: format!("angular-shape, all pairs of K = {LAYERS}, m = {STIMULI}, n = {UNITS}"),
-        contenders: vec![
+    Ok(Workload::new(
+        "W3",
+        format!("angular-shape, all pairs of K = {LAYERS}, m = {STIMULI}, n = {UNITS}"),
+        vec![
             Contender::ours(ready, move || distances(&metric, &points)),
             Contender::ours(complete, move || distances(&metric, &embedded(&metric, &layers)?)),
             Contender::theirs(
@@ -68,6 +68,6 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
                 part,
             ),
         ],
-        judge: judge_chosen(chosen),
-    })
+        judge_chosen(chosen),
+    ))
 }

@@ -43,14 +43,14 @@ pub(super) fn prepare() -> Result<Workload, Failure> {
     let (chosen, text) = some_pairs(MATRICES, STRIDE);
     let part = (MATRICES * (MATRICES - 1) / 2) as f64 / chosen.len() as f64;
     let complete = "ours, from matrices";
-    Ok(Workload {
-        name: "W4",
-        what: format!("affine-invariant, all pairs of K = {MATRICES} full covariance matrices, p = {SIZE}"),
-        contenders: vec![
+    Ok(Workload::new(
+        "W4",
+        format!("affine-invariant, all pairs of K = {MATRICES} full covariance matrices, p = {SIZE}"),
+        vec![
             Contender::ours(complete, move || distances(&points(&matrices)?)),
             Contender::ours("ours, ready points", move || distances(&ready_points)),
             Contender::theirs("repsim, inner routine", Peer::start("spd.py", folder.path(), &[&text]), complete, part),
         ],
-        judge: judge_chosen(chosen),
-    })
+        judge_chosen(chosen),
+    ))
 }

@@ -6,7 +6,7 @@ use layerpath::linalg::angle_between_unit_vectors;
 use layerpath::table::{SymmetricTable, arcs};
 
 use super::normals;
-use crate::harness::{Contender, Failure, Workload};
+use crate::harness::{Contender, Failure, Settings, Workload};
 use crate::peers::Peer;
 
 /// One setting.
@@ -89,12 +89,10 @@ fn workload(setting: Setting) -> Result<Workload, Failure> {
         let peer = Peer::start("spherical_mds.py", folder.path(), &[&sweeps.to_string(), &eps.to_string()]);
         contenders.push(Contender::theirs("repsim", peer, "ours", whole as f64 / sweeps as f64));
     }
-    Ok(Workload {
-        name,
-        what: what.to_owned(),
-        contenders,
-        judge: Box::new(move |_, answer| format!("stress-1 {:.3e}", stress(&table, answer))),
-    })
+    let judge = Box::new(move |_: &[f64], answer: &[f64]| format!("stress-1 {:.3e}", stress(&table, answer)));
+    // repsim takes minutes for hundreds of points.
+    let limit = Settings { runs: usize::MAX, peer_runs: if points > 100 { 1 } else { usize::MAX } };
+    Ok(Workload { limit, ..Workload::new(name, what, contenders, judge) })
 }
 
 /// √(Σ(θ − d)²/Σd²) of unit vectors in R³, computed the same way for everyone.
