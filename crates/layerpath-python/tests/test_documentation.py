@@ -30,8 +30,9 @@ class Encoder(nn.Module):
         x = self.embedding(input_ids)
         if attention_mask is not None:
             x = x * attention_mask[..., None]
-        for block, layer in zip(self.blocks.get_submodule("layers"), self.encoder.get_submodule("layer"), strict=True):
-            x = layer.get_submodule("output")(block(x))
+        for place in ("0", "1"):
+            x = self.get_submodule(f"blocks.layers.{place}")(x)
+            x = self.get_submodule(f"encoder.layer.{place}.output")(x)
         return x
 
 
