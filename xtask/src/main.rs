@@ -148,8 +148,9 @@ fn python_steps() -> Vec<Step> {
         Step::new("program", cargo(), &["build", "--release", "--package", "layerpath-cli"]),
         Step::new("Python tests", &*python, &["-m", "pytest", "-q"]),
     ];
-    for example in ["resnet_path", "transformer_path", "distance_as_loss"] {
-        steps.push(Step::new("Python example", &*python, &[&format!("examples/{example}.py")]));
+    for example in ["recording_path", "resnet_path", "transformer_path", "distance_as_loss"] {
+        let step = Step::new("Python example", &*python, &[&format!("examples/{example}.py")]);
+        steps.push(step.env("MPLBACKEND", "Agg"));
     }
     steps
 }

@@ -59,7 +59,9 @@ def main():
         arguments = [str(checkout / "tests" / "test_metrics.py")]
     else:
         raise SystemExit("repsim or netrep")
-    sys.exit(pytest.main([*arguments, "-q", "-rf", "--rootdir", str(checkout), "-p", "no:cacheprovider", *sys.argv[3:]]))
+    sys.exit(
+        pytest.main([*arguments, "-q", "-rf", "--rootdir", str(checkout), "-p", "no:cacheprovider", *sys.argv[3:]])
+    )
 
 
 if __name__ == "__main__":

@@ -302,6 +302,9 @@ def test_not_a_model() -> None:
 
 
 def test_torch_is_optional() -> None:
-    code = "import sys, layerpath as lp\nassert 'torch' not in sys.modules\nsys.modules['torch'] = None\nlp.capture(None, None)"
+    code = (
+        "import sys, layerpath as lp\nassert 'torch' not in sys.modules\n"
+        "sys.modules['torch'] = None\nlp.capture(None, None)"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "ImportError: lp.capture needs PyTorch" in result.stderr

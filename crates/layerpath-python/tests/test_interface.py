@@ -186,7 +186,7 @@ def test_plots(kind: Any, layers: list[Array], labels: Array) -> None:
     assert ax.figure is figure
     if kind == "embedding":
         # The target stands beside the path, a star of its own; no name covers another.
-        assert len(ax.lines[0].get_xdata()) == 5 and len(ax.collections) == 2
+        assert np.size(ax.lines[0].get_xdata()) == 5 and len(ax.collections) == 2
         boxes = [text.get_window_extent() for text in ax.texts]
         assert "target" in [text.get_text() for text in ax.texts]
         assert not any(one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place])

@@ -56,7 +56,11 @@ class Capture:
         return self.points.stimuli
 
     def path(
-        self, *, target: npt.ArrayLike | Point | None = None, layers: Sequence[str] | None = None, network: str | None = None
+        self,
+        *,
+        target: npt.ArrayLike | Point | None = None,
+        layers: Sequence[str] | None = None,
+        network: str | None = None,
     ) -> Path:
         """The path through all layers, or those named, in order of execution, to the target: labels, an array, a point; by
         default the target that `capture` was given."""
@@ -84,7 +88,9 @@ class Capture:
 
     def __repr__(self) -> str:
         skipped = f", {len(self.skipped)} outputs skipped" if self.skipped else ""
-        return f"Capture({len(self.names)} layers, {self.stimuli} stimuli, {self.metric}, {self.passes} passes{skipped})"
+        return (
+            f"Capture({len(self.names)} layers, {self.stimuli} stimuli, {self.metric}, {self.passes} passes{skipped})"
+        )
 
 
 def capture(
@@ -145,7 +151,9 @@ def capture(
         # The first pass only looks: names, order, shapes, and fingerprints if duplicates are to go.
         found = runner.survey(fingerprints=drop_duplicates)
         if not found.states:
-            raise ValueError(f"layers: nothing with a floating-point output matches {layers!r}; see `model.named_modules()`")
+            raise ValueError(
+                f"layers: nothing with a floating-point output matches {layers!r}; see `model.named_modules()`"
+            )
         positions = found.positions()
         rows = found.stimuli * positions
         states = [state for state in found.states if state.name not in found.duplicates]
@@ -243,7 +251,9 @@ def _embed(
                 if piece.whole:
                     points[name] = metric.point(activations)
                 else:
-                    total = sums.setdefault(name, GramAccumulator(rows, metric=metric)) if name not in sums else sums[name]
+                    total = (
+                        sums.setdefault(name, GramAccumulator(rows, metric=metric)) if name not in sums else sums[name]
+                    )
                     total.add(activations)
                     if piece.stop == piece.state.units:
                         points[name] = sums.pop(name).point()

@@ -110,7 +110,9 @@ class Selection:
         self.modules: dict[nn.Module, str] = {}
         patterns: Sequence[Any] = [layers] if isinstance(layers, (str, type)) or callable(layers) else layers
         if not isinstance(patterns, Sequence):
-            raise TypeError(f"layers: expected 'all', a name, a class, a list of them or a function, not {type(layers).__name__}")
+            raise TypeError(
+                f"layers: expected 'all', a name, a class, a list of them or a function, not {type(layers).__name__}"
+            )
         self.with_input = self.everything
         used = [False] * len(patterns)
         for name, module in named:
@@ -123,7 +125,9 @@ class Selection:
             if isinstance(pattern, str) and fnmatchcase(self.input, pattern) and not self.everything:
                 self.with_input, used[place] = True, True
             if not used[place]:
-                raise ValueError(f"layers: no module matches {pattern!r}; there are {', '.join(name for name, _ in named if name)}")
+                raise ValueError(
+                    f"layers: no module matches {pattern!r}; there are {', '.join(name for name, _ in named if name)}"
+                )
 
     def _matches(self, pattern: Any, name: str, module: nn.Module, torch: Any) -> bool:
         if self.everything:
@@ -187,7 +191,13 @@ class Runner:
                 return
             rows, reduction = reduced(value, self.reduce)
             state = State(
-                name, tuple(value.shape[1:]), _units(rows), rows.shape[0] // count, reduction, value.dtype, value.element_size()
+                name,
+                tuple(value.shape[1:]),
+                _units(rows),
+                rows.shape[0] // count,
+                reduction,
+                value.dtype,
+                value.element_size(),
             )
             known = states.setdefault(name, state)
             if (known.units, known.positions, known.dtype) != (state.units, state.positions, state.dtype):
@@ -247,7 +257,9 @@ class Runner:
         for batch in self.batches:
             row += self._forward(batch, visit)
         if row * positions != rows:
-            raise ValueError(f"inputs: {rows // positions} stimuli at first, {row} in a later pass; give batches that stay the same")
+            raise ValueError(
+                f"inputs: {rows // positions} stimuli at first, {row} in a later pass; give batches that stay the same"
+            )
         return {name: buffer for name, (buffer, _, _) in buffers.items()}
 
     def _forward(self, batch: Any, visit: Callable[[str, Tensor, int], None]) -> int:
@@ -279,7 +291,9 @@ class Runner:
             for module, name in self.selection.modules.items():
                 container = next(module.children(), None) is not None
 
-                def hook(_module: Any, _inputs: Any, output: Any, name: str = name, container: bool = container) -> None:
+                def hook(
+                    _module: Any, _inputs: Any, output: Any, name: str = name, container: bool = container
+                ) -> None:
                     take(name, output, container)
 
                 handles.append(module.register_forward_hook(hook))

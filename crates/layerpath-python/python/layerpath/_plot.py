@@ -45,7 +45,7 @@ def path(self: Path, kind: str, ax: Axes | None) -> tuple[Figure, Axes]:
         ax.set_ylabel("angle (°)")
         ax.legend()
     elif kind == "target":
-        ax.plot(places, self.distance_to_target, "o-", label="to the target")  # type: ignore[arg-type]
+        ax.plot(places, np.asarray(self.distance_to_target), "o-", label="to the target")
         ax.plot(places, self.distance_to_start, "s--", label="to the start")
         ax.set_ylim(bottom=0)
         ax.set_ylabel(f"distance ({unit})")
@@ -98,4 +98,5 @@ def _axes(ax: Axes | None) -> tuple[Figure, Axes]:
         import matplotlib.pyplot as plt
     except ImportError:
         raise ImportError("a plot needs matplotlib, which is not installed; `pip install matplotlib`") from None
-    return plt.subplots(layout="constrained")
+    figure, axes = plt.subplots(layout="constrained")
+    return figure, axes

@@ -49,12 +49,16 @@ class Comparison:
     def to_frame(self, *, library: Literal["pandas", "polars"] | None = None) -> Any:
         """The aligned pairs, one row a pair."""
         first, second = self.names
-        rows = [{"layer_x": first[i], "index_x": i, "layer_y": second[j], "index_y": j} for i, j in self.alignment.tolist()]
+        rows = [
+            {"layer_x": first[i], "index_x": i, "layer_y": second[j], "index_y": j} for i, j in self.alignment.tolist()
+        ]
         return from_rows(rows, ["layer_x", "index_x", "layer_y", "index_y"]).to_frame(library=library)
 
     def _repr_html_(self) -> str:
         names = ["arc_length_matched", "warping_total", "warping_mean", "frechet", "hausdorff"]
-        return _html.facts(f"Comparison, {self.metric}, in {self.metric.unit}", {name: getattr(self, name) for name in names})
+        return _html.facts(
+            f"Comparison, {self.metric}, in {self.metric.unit}", {name: getattr(self, name) for name in names}
+        )
 
 
 def compare(first: Path | _Layers, second: Path | _Layers, *, metric: str | Metric | None = None) -> Comparison:
@@ -84,7 +88,9 @@ def compare(first: Path | _Layers, second: Path | _Layers, *, metric: str | Metr
 def _path(argument: str, given: Path | _Layers, metric: str | Metric | None) -> Path:
     if isinstance(given, Path):
         if metric is not None and _metric(metric) != given.metric:
-            raise ValueError(f"metric: {_metric(metric)}, but the path `{argument}` is under {given.metric}; leave it out")
+            raise ValueError(
+                f"metric: {_metric(metric)}, but the path `{argument}` is under {given.metric}; leave it out"
+            )
         return given
     try:
         return Path(given) if metric is None else Path(given, metric=metric)

@@ -95,7 +95,8 @@ class Table(Mapping[str, npt.NDArray[Any]]):
         head = "".join(f"<th>{escape(name)}</th>" for name in self._columns)
         columns = [self._head(name) for name in self._columns]
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_text(value))}</td>" for value in row) + "</tr>" for row in zip(*columns, strict=True)
+            "<tr>" + "".join(f"<td>{escape(_text(value))}</td>" for value in row) + "</tr>"
+            for row in zip(*columns, strict=True)
         )
         more = f"<p>… {self.height - _SHOWN} more rows</p>" if self.height > _SHOWN else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
@@ -124,7 +125,9 @@ def intervals(record: Mapping[str, Any]) -> Table:
 def baselines(record: Mapping[str, Any]) -> Table:
     """The field `baselines` of an analysis file."""
     rows = [
-        {"baseline": name.replace("_", "-"), **row} for name in ("shuffled_order", "noise_floor") for row in record[name]
+        {"baseline": name.replace("_", "-"), **row}
+        for name in ("shuffled_order", "noise_floor")
+        for row in record[name]
     ]
     return from_rows(rows, ["baseline", *_columns(rows, "observed", "median", "low", "high")])
 
@@ -178,4 +181,6 @@ def _library(wanted: str | None) -> str:
         if find_spec(library) is not None:
             return library
     missing = "neither pandas nor polars is" if wanted is None else f"{wanted} is not"
-    raise ImportError(f"a data frame needs pandas or polars, and {missing} installed; `pip install pandas` or `pip install polars`")
+    raise ImportError(
+        f"a data frame needs pandas or polars, and {missing} installed; `pip install pandas` or `pip install polars`"
+    )

@@ -43,7 +43,9 @@ def distance(x: Tensor, y: Point | Tensor, *, metric: str | Metric | None = None
     elif isinstance(y, torch.Tensor):
         own = _metric("angular-cka" if metric is None else metric)
     else:
-        raise TypeError(f"y: expected a Point or a torch tensor, not {type(y).__name__}; `metric.point(array)` makes a Point")
+        raise TypeError(
+            f"y: expected a Point or a torch tensor, not {type(y).__name__}; `metric.point(array)` makes a Point"
+        )
     result: Tensor = _autograd(torch).apply(x, y, own)
     return result
 
