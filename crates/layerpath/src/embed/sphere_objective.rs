@@ -2,9 +2,13 @@
 
 use super::given::Given;
 use super::search::by_rows;
+use crate::linalg::dot;
 
 /// Below this sine two points are together or opposite, and the direction between them is rounding noise.
 const NO_DIRECTION: f64 = 1e-10;
+
+/// Degrees of freedom, K·dimension, up to which the Hessian is written down: 32 MiB.
+const LARGEST_DENSE: usize = 2048;
 
 /// Points u₁ … u_K on a sphere in R^`width` with all that the next step needs: half the objective is
 /// f = ½ Σᵢ<ⱼ(θᵢⱼ − dᵢⱼ)², and ∂θᵢⱼ/∂uᵢ is −(uⱼ − cos θᵢⱼ·uᵢ)/sin θᵢⱼ.
@@ -111,6 +115,49 @@ impl Configuration {
         });
     }
 
+    /// The Hessian as a matrix, for few enough points: as dear as three of the products of [`hessian`](Self::hessian), and
+    /// each product by it is several times cheaper.
+    pub(super) fn dense_hessian(&self) -> Option<DenseHessian> {
+        let (width, dimension) = (self.width, self.width - 1);
+        let size = self.points.len() / width;
+        if size * dimension > LARGEST_DENSE {
+            return None;
+        }
+        let frames: Vec<f64> = self.points.chunks_exact(width).flat_map(tangent_frame).collect();
+        let frame = |i: usize| frames[i * dimension * width..(i + 1) * dimension * width].chunks_exact(width);
+        let length = size * dimension;
+        let mut matrix = vec![0.0; length * length];
+        by_rows(&mut matrix, dimension * length, |i, rows| {
+            let own = &self.points[i * width..(i + 1) * width];
+            let (mut there, mut back) = (vec![0.0; width], vec![0.0; width]);
+            let (mut to_other, mut to_own) = (vec![0.0; dimension], vec![0.0; dimension]);
+            for (j, other) in self.points.chunks_exact(width).enumerate() {
+                let (slope, pull) = (self.slopes[i * size + j], self.pulls[i * size + j]);
+                if slope == 0.0 {
+                    continue;
+                }
+                let side = slope.signum();
+                for axis in 0..width {
+                    there[axis] = other[axis] - side * own[axis];
+                    back[axis] = own[axis] - side * other[axis];
+                }
+                to_other.iter_mut().zip(frame(i)).for_each(|(x, axis)| *x = plain_dot(axis, &there));
+                to_own.iter_mut().zip(frame(j)).for_each(|(x, axis)| *x = plain_dot(axis, &back));
+                let turning = pull * plain_dot(own, other);
+                let along = slope * slope * (1.0 - turning);
+                for (a, (row, first)) in rows.chunks_exact_mut(length).zip(frame(i)).enumerate() {
+                    for (b, second) in frame(j).enumerate() {
+                        row[j * dimension + b] = along * to_other[a] * to_own[b] - pull * plain_dot(first, second);
+                        row[i * dimension + b] += along * to_other[a] * to_other[b];
+                    }
+                    row[i * dimension + a] += turning;
+                }
+            }
+            0.0
+        });
+        Some(DenseHessian { frames, matrix, width })
+    }
+
     /// The points reached along geodesics with initial velocities `scale`·v, each in unit time.
     pub(super) fn moved(&self, v: &[f64], scale: f64) -> Vec<f64> {
         let mut points = self.points.clone();
@@ -124,6 +171,59 @@ impl Configuration {
         }
         points
     }
+}
+
+/// The Hessian in orthonormal frames of the tangent spaces.
+pub(super) struct DenseHessian {
+    /// `width` − 1 unit vectors for each point.
+    frames: Vec<f64>,
+    /// Symmetric, K·(`width` − 1) rows.
+    matrix: Vec<f64>,
+    width: usize,
+}
+
+impl DenseHessian {
+    /// What [`Configuration::hessian`] computes.
+    pub(super) fn apply(&self, v: &[f64], damping: f64, out: &mut [f64]) {
+        let (width, dimension) = (self.width, self.width - 1);
+        let frames = self.frames.chunks_exact(dimension * width);
+        let coordinates: Vec<f64> = frames
+            .zip(v.chunks_exact(width))
+            .flat_map(|(frame, v)| frame.chunks_exact(width).map(|axis| plain_dot(axis, v)))
+            .collect();
+        let length = coordinates.len();
+        by_rows(out, width, |i, target| {
+            target.iter_mut().zip(&v[i * width..]).for_each(|(x, v)| *x = damping * v);
+            for row in i * dimension..(i + 1) * dimension {
+                let value = dot(&self.matrix[row * length..(row + 1) * length], &coordinates);
+                let axis = &self.frames[row * width..(row + 1) * width];
+                target.iter_mut().zip(axis).for_each(|(x, a)| *x += value * a);
+            }
+            0.0
+        });
+    }
+}
+
+/// An orthonormal basis of the tangent space at a unit vector, one after another: the images of all axes but the one of the
+/// largest coordinate under the reflection that takes this axis to the point or its opposite.
+fn tangent_frame(point: &[f64]) -> Vec<f64> {
+    let largest =
+        (1..point.len()).fold(0, |best, axis| if point[axis].abs() > point[best].abs() { axis } else { best });
+    let mut mirror = point.to_vec();
+    mirror[largest] += point[largest].signum();
+    // ‖mirror‖² = 2 + 2|largest coordinate|, far from 0.
+    let factor = 2.0 / plain_dot(&mirror, &mirror);
+    let axes = (0..point.len()).filter(|&axis| axis != largest);
+    axes.flat_map(|axis| {
+        let back = factor * mirror[axis];
+        mirror.iter().enumerate().map(move |(k, x)| f64::from(u8::from(k == axis)) - back * x).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// Inner product of a few coordinates.
+fn plain_dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// ‖a − b‖ and ‖a + b‖.
@@ -222,6 +322,12 @@ mod tests {
             let left: f64 = product.iter().zip(&w).map(|(a, b)| a * b).sum();
             let right: f64 = other.iter().zip(&v).map(|(a, b)| a * b).sum();
             assert!((left / right - 1.0).abs() < 1e-9);
+            // Written down it is the same.
+            let dense = here.dense_hessian().unwrap();
+            let mut written = vec![0.0; v.len()];
+            dense.apply(&v, 0.25, &mut written);
+            let size = product.iter().fold(0.0_f64, |sofar, x| sofar.max(x.abs()));
+            assert!(written.iter().zip(&product).all(|(x, y)| (x - y).abs() < 1e-12 * size), "{width}");
         }
     }
 }

@@ -110,3 +110,105 @@ fn pivots(squares: &[f64], n: usize) -> Option<Vec<f64>> {
     pivots.sort_by(f64::total_cmp);
     (pivots[0] > 0.0).then_some(pivots)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::{nuclear_norm, singular_values};
+
+    const N: usize = 64;
+
+    /// ±1, the rows orthogonal to each other.
+    fn sign(i: usize, k: usize) -> f64 {
+        if (i & k).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 }
+    }
+
+    /// H·diag(d)·H with singular values 64·|d|, exact for d of few bits.
+    fn turned(d: &[f64; N]) -> Vec<f64> {
+        (0..N * N).map(|place| (0..N).map(|k| sign(place / N, k) * d[k] * sign(place % N, k)).sum()).collect()
+    }
+
+    /// Powers of two from 1 down to 2^−`decline`.
+    fn falling(decline: usize) -> [f64; N] {
+        std::array::from_fn(|k| 0.5_f64.powi((k * decline / (N - 1)) as i32))
+    }
+
+    /// ‖M‖_* through the public function.
+    fn norm_of(matrix: &[f64]) -> f64 {
+        let rows: Vec<f64> = (0..N * N).map(|place| matrix[place % N * N + place / N]).collect();
+        let axes: Vec<f64> = (0..N * N).map(|place| f64::from(u8::from(place / N == place % N))).collect();
+        nuclear_norm(&axes, &rows, N).unwrap()
+    }
+
+    #[test]
+    fn exact_spectra_keep_their_digits_by_either_route() {
+        for decline in 0..=40 {
+            let d = falling(decline);
+            let exact = 64.0 * d.iter().rev().sum::<f64>();
+            let matrix = turned(&d);
+            // Squares answer while the spectrum is narrow, and decline to when it is wide.
+            let squared = nuclear_norm_from_squares(&matrix, N, N);
+            assert!(squared.is_some() || decline > 7, "2^−{decline}");
+            assert!(squared.is_none() || decline < 13, "2^−{decline}");
+            for value in squared.into_iter().chain([norm_of(&matrix)]) {
+                assert!((value / exact - 1.0).abs() < 4e-15, "2^−{decline}: {value} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn graded_columns_keep_their_digits_whatever_their_range() {
+        for decline in [1, 10, 20, 40] {
+            let d = falling(decline);
+            // In no order, and from either side.
+            let tall: Vec<f64> = (0..N * N).map(|place| sign(place / N, place % N) * d[place % N * 37 % N]).collect();
+            let wide: Vec<f64> = (0..N * N).map(|place| tall[place % N * N + place / N]).collect();
+            let exact = 8.0 * d.iter().rev().sum::<f64>();
+            let squared = nuclear_norm_from_squares(&tall, N, N);
+            assert!(squared.is_some() == (decline < 13), "2^−{decline}");
+            for value in squared.into_iter().chain([norm_of(&tall), norm_of(&wide)]) {
+                assert!((value / exact - 1.0).abs() < 4e-15, "2^−{decline}: {value} for {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn rectangles_use_their_smaller_side() {
+        // Two square blocks beside each other or one below the other: singular values √2 times as large.
+        let d: [f64; N] = std::array::from_fn(|k| 1.0 + k as f64);
+        let square = turned(&d);
+        let tall = [square.clone(), square.clone()].concat();
+        let wide: Vec<f64> = square.chunks_exact(N).flat_map(|row| [row, row].concat()).collect();
+        let exact = 64.0 * std::f64::consts::SQRT_2 * d.iter().sum::<f64>();
+        for (matrix, p, q) in [(&tall, 2 * N, N), (&wide, N, 2 * N)] {
+            let found = nuclear_norm_from_squares(matrix, p, q).unwrap();
+            assert!((found / exact - 1.0).abs() < 4e-15, "{p}×{q}: {found} for {exact}");
+        }
+    }
+
+    #[test]
+    fn no_answer_where_squares_lose_digits() {
+        let halves: [f64; N] = std::array::from_fn(|k| f64::from(u8::from(k < N / 2)));
+        let deficient = turned(&halves);
+        assert_eq!(nuclear_norm_from_squares(&deficient, N, N), None);
+        assert!((norm_of(&deficient) / 2048.0 - 1.0).abs() < 4e-15);
+        assert_eq!(norm_of(&[0.0; N * N]), 0.0);
+        // Squares beyond the range of doubles.
+        for scale in [1e-170, 1e160] {
+            let matrix: Vec<f64> = turned(&[1.0; N]).iter().map(|x| scale * x).collect();
+            assert_eq!(nuclear_norm_from_squares(&matrix, N, N), None);
+            assert!((norm_of(&matrix) / scale / 4096.0 - 1.0).abs() < 4e-15);
+        }
+        // A narrow spectrum but for one value: certified by the determinant.
+        let mut lone = [1.0; N];
+        lone[17] = 0.5_f64.powi(16);
+        let found = nuclear_norm_from_squares(&turned(&lone), N, N);
+        let exact = 64.0 * (63.0 + lone[17]);
+        assert!((norm_of(&turned(&lone)) / exact - 1.0).abs() < 4e-15);
+        assert!(found.is_none_or(|value| (value / exact - 1.0).abs() < 4e-15));
+        // Few axes go through singular values.
+        assert_eq!(nuclear_norm_from_squares(&[3.0], 1, 1), None);
+        assert!((nuclear_norm(&[3.0], &[1.0, 2.0, 2.0], 1).unwrap() - 9.0).abs() < 1e-14);
+        assert_eq!(singular_values(&[3.0], 1, 1).unwrap(), [3.0]);
+    }
+}

@@ -166,6 +166,38 @@ fn shapes() {
     }
 }
 
+/// As [`shapes`], with so many axes that nuclear norms come from squares where these keep their digits, for axes of
+/// lengths 1 … 10^−11 and pairs that are not near each other.
+#[test]
+fn shapes_of_many_axes() {
+    let mut axes = Worst::of("shape of 64 axes, distance along coordinate axes");
+    let mut dense = Worst::of("shape of 64 axes, distance of dense configurations");
+    let (m, r) = (130, 64);
+    let rotation = orthogonal(8, m);
+    for decline in [0.0, 0.5, 1.0, 3.0, 6.0, 11.0] {
+        let scales: Vec<f64> = (0..r).map(|k| 10.0_f64.powf(-decline * k as f64 / (r - 1) as f64)).collect();
+        let size = norm(&scales);
+        for theta in [0.5_f64, 0.8, 1.0, 1.3, 1.5] {
+            let (mut a, mut b) = (vec![0.0; m * r], vec![0.0; m * r]);
+            for (k, scale) in scales.iter().enumerate() {
+                a[k * m + k] = *scale;
+                (b[k * m + k], b[k * m + r + k]) = (scale * theta.cos(), scale * theta.sin());
+            }
+            for space in [ShapeSpace::angular(m), ShapeSpace::euclidean(m)] {
+                let exact = if space == ShapeSpace::angular(m) { theta } else { 2.0 * size * (theta / 2.0).sin() };
+                let unit = if space == ShapeSpace::angular(m) { 1.0 } else { size };
+                let between = |a: &[f64], b: &[f64]| {
+                    space.distance(&space.point(a.to_vec()).unwrap(), &space.point(b.to_vec()).unwrap()).unwrap()
+                };
+                let place = || format!("1e-{decline}, {theta:e}");
+                axes.see(between(&a, &b), exact, 4e-15 * exact, place);
+                let found = between(&turned(&a, &rotation, m), &turned(&b, &rotation, m));
+                dense.see(found, exact, 4e-15 * (unit + exact), place);
+            }
+        }
+    }
+}
+
 /// Diagonal matrices: d² = Σ (ln bᵢ/aᵢ)², whatever the condition numbers.
 #[test]
 fn diagonal_matrices_of_any_condition() {
