@@ -7,7 +7,7 @@ use layerpath::geometry::{
     AffineInvariant, Euclidean, FlatVector, Grassmann, MetricSpace, PositiveDefinite, RiemannianSpace, ShapeSpace,
     UnitSphere, UnitVector,
 };
-use layerpath::linalg::{norm, product, thin_svd};
+use layerpath::linalg::{column_products, norm, product, singular_values, thin_svd};
 use layerpath::metric::{Estimator, Metric};
 
 use crate::data::{embed, gaussian};
@@ -166,15 +166,17 @@ fn shapes() {
     }
 }
 
-/// As [`shapes`], with so many axes that nuclear norms come from squares where these keep their digits, for axes of
-/// lengths 1 … 10^−11 and pairs that are not near each other.
+/// So many axes that nuclear norms come from squares where these keep their digits, with lengths 1 … 10^−11, for pairs that
+/// are not near each other. Beside the exact construction, the distance by singular values of the same points: making dense
+/// points costs more digits than either.
 #[test]
 fn shapes_of_many_axes() {
     let mut axes = Worst::of("shape of 64 axes, distance along coordinate axes");
     let mut dense = Worst::of("shape of 64 axes, distance of dense configurations");
+    let mut routes = Worst::of("shape of 64 axes, distance beside that by singular values");
     let (m, r) = (130, 64);
     let rotation = orthogonal(8, m);
-    for decline in [0.0, 0.5, 1.0, 3.0, 6.0, 11.0] {
+    for decline in [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 6.0, 11.0] {
         let scales: Vec<f64> = (0..r).map(|k| 10.0_f64.powf(-decline * k as f64 / (r - 1) as f64)).collect();
         let size = norm(&scales);
         for theta in [0.5_f64, 0.8, 1.0, 1.3, 1.5] {
@@ -183,18 +185,43 @@ fn shapes_of_many_axes() {
                 a[k * m + k] = *scale;
                 (b[k * m + k], b[k * m + r + k]) = (scale * theta.cos(), scale * theta.sin());
             }
+            let place = || format!("1e-{decline}, {theta:e}");
             for space in [ShapeSpace::angular(m), ShapeSpace::euclidean(m)] {
-                let exact = if space == ShapeSpace::angular(m) { theta } else { 2.0 * size * (theta / 2.0).sin() };
-                let unit = if space == ShapeSpace::angular(m) { 1.0 } else { size };
-                let between = |a: &[f64], b: &[f64]| {
-                    space.distance(&space.point(a.to_vec()).unwrap(), &space.point(b.to_vec()).unwrap()).unwrap()
-                };
-                let place = || format!("1e-{decline}, {theta:e}");
-                axes.see(between(&a, &b), exact, 4e-15 * exact, place);
-                let found = between(&turned(&a, &rotation, m), &turned(&b, &rotation, m));
-                dense.see(found, exact, 4e-15 * (unit + exact), place);
+                let angular = space == ShapeSpace::angular(m);
+                let exact = if angular { theta } else { 2.0 * size * (theta / 2.0).sin() };
+                let unit = if angular { 1.0 } else { size };
+                let points = |columns: [Vec<f64>; 2]| columns.map(|columns| space.point(columns).unwrap());
+                let [p, q] = points([a.clone(), b.clone()]);
+                axes.see(space.distance(&p, &q).unwrap(), exact, 1e-14 * exact, place);
+                let [p, q] = points([turned(&a, &rotation, m), turned(&b, &rotation, m)]);
+                let found = space.distance(&p, &q).unwrap();
+                dense.see(found, exact, 3e-14 * (unit + exact), place);
             }
+            // Unrelated axes of the same lengths: the singular values of PᵀQ spread twice as far.
+            let other = turned(&a, &orthogonal(9, m), m);
+            beside_singular_values(&mut routes, m, [turned(&b, &rotation, m), other], place);
         }
+        // Subspaces whose principal angles have the cosines 1 … 10^−decline, in no particular axes: no order helps.
+        let (mut a, mut b) = (vec![0.0; m * r], vec![0.0; m * r]);
+        for (k, cosine) in scales.iter().enumerate() {
+            a[k * m + k] = 1.0;
+            (b[k * m + k], b[k * m + r + k]) = (*cosine, (1.0 - cosine * cosine).sqrt());
+        }
+        let mixed = |columns: &[f64], seed: u64| product(&orthogonal(seed, r), &turned(columns, &rotation, m), r, r, m);
+        beside_singular_values(&mut routes, m, [mixed(&a, 10), mixed(&b, 11)], || format!("cosines to 1e-{decline}"));
+    }
+}
+
+/// The angular distance beside what the singular values of PᵀQ say.
+fn beside_singular_values(routes: &mut Worst, m: usize, columns: [Vec<f64>; 2], place: impl Fn() -> String) {
+    let space = ShapeSpace::angular(m);
+    let [p, q] = columns.map(|columns| space.point(columns).unwrap());
+    let cross = column_products(p.coordinates(), q.coordinates(), m);
+    let overlap: f64 = singular_values(&cross, p.rank(), q.rank()).unwrap().iter().rev().sum();
+    let squares = p.size().powi(2) + q.size().powi(2);
+    if 2.0 * overlap < 0.9 * squares {
+        let exact = 2.0 * (squares - 2.0 * overlap).sqrt().atan2((squares + 2.0 * overlap).sqrt());
+        routes.see(space.distance(&p, &q).unwrap(), exact, 5e-15 * exact, place);
     }
 }
 
