@@ -138,10 +138,11 @@ def test_any_budget_gives_the_same_points() -> None:
     for memory, exact in [(fixed + 4 * biggest, True), (fixed + 2 * 40 * 4 * 1024, False)]:
         small = lp.capture(model, x, memory=memory)
         assert small.passes > whole.passes == 2
-        np.testing.assert_allclose(lp.distances(small.points), lp.distances(whole.points), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(lp.distances(small.points), lp.distances(whole.points), rtol=0, atol=1e-9)
         for name in whole.names:
             apart = np.abs(small.points[name].coordinates - whole.points[name].coordinates).max()
-            assert apart == 0 if exact else apart < 1e-14
+            # What is summed in f32 before it is summed in f64 depends on the cut.
+            assert apart == 0 if exact else apart < 1e-8
     with pytest.raises(MemoryError, match=r"memory: 400.0 KiB is too little for 40 stimuli and 17 layers; at least"):
         lp.capture(model, x, memory="400KiB")
     with pytest.raises(

@@ -1,8 +1,8 @@
 //! Symmetric and rectangular products of many columns, accumulated in f64.
 //!
-//! The inner dimension comes in *panels* of at most [`PANEL`] columns. The product of a matrix of panels is made in the
-//! precision of its elements, a panel after another, and then added to the result in f64. So an f32 product runs at the
-//! speed of f32, and its rounding is that of sums of 512 terms, averaged over all panels.
+//! The inner dimension comes in *panels* of at most [`PANEL`] columns. Within a panel the product is made in the precision
+//! of its elements; panels are added in f64. So an f32 product runs at the speed of f32, and its rounding is that of sums of
+//! 256 terms, averaged over all panels. Only [`add_lower_product_of`] adds a few panels in f32 first.
 //!
 //! The work is cut into tasks: a tile of the result and, where there are few tiles, a part of the panels. One thread does a
 //! task, into a tile of its own, and the tiles are added to the result in the order of the panels: the cuts depend on the
@@ -19,11 +19,11 @@ use rayon::prelude::*;
 
 use super::{Loop, vectorized};
 
-/// Rows and columns of the largest tile of the result.
-const TILE: usize = 1024;
+/// Rows up to which panels are multiplied while they are in the cache, by [`add_lower_product_of`].
+const FEW_ROWS: usize = 1024;
 
 /// Columns of a panel.
-pub const PANEL: usize = 512;
+pub const PANEL: usize = 256;
 
 /// Up to so many tiles, the panels are shared out too, in as many parts.
 const PARTS: usize = 4;
@@ -38,20 +38,30 @@ const ROWS: usize = 16;
 pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync {
     /// Unit roundoff of the precision.
     const ROUNDOFF: f64;
+
+    /// Rows and columns of the largest tile of a product, and the panels of it that are summed in this precision.
+    const TILE: usize;
+    /// See [`TILE`](Self::TILE).
+    const SUMMED: usize;
 }
 
 impl Element for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
+    // Product and sums of a tile stay in the cache, since every panel is added.
+    const TILE: usize = 256;
+    const SUMMED: usize = 1;
 }
 
 impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+    const TILE: usize = 1024;
+    const SUMMED: usize = usize::MAX;
 }
 
-/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(512/4). The roundings of a running sum of n
-/// terms add up like a random walk, to u·√(n/6) or less (measured: u·√(n/11)), and those of adding the panels come on top.
+/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(256/2). The roundings of a running sum of
+/// 256 terms add up like a random walk, to u·√(256/6) or less; several panels average them further.
 pub fn roundoff_of_products<T: Element>() -> f64 {
-    T::ROUNDOFF * (PANEL as f64 / 4.0).sqrt()
+    T::ROUNDOFF * (PANEL as f64 / 2.0).sqrt()
 }
 
 /// How the elements of a panel lie in memory.
@@ -143,9 +153,9 @@ impl<T: Element> Panels<T> {
     }
 }
 
-/// Starts and ends of tiles: as few as [`TILE`] allows, of equal size.
-fn tiles(size: usize) -> impl Iterator<Item = Range<usize>> + Clone {
-    let tile = size.div_ceil(size.div_ceil(TILE).max(1)).max(1);
+/// Starts and ends of tiles: as few as `largest` allows, of equal size.
+fn tiles(size: usize, largest: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+    let tile = size.div_ceil(size.div_ceil(largest).max(1)).max(1);
     (0..size).step_by(tile).map(move |start| start..(start + tile).min(size))
 }
 
@@ -173,14 +183,14 @@ pub fn add_lower_product<T: Element>(out: &mut [f64], a: &Panels<T>) {
     }
     let below = |rows: &Range<usize>| {
         let end = rows.end;
-        tiles(n).take_while(move |columns| columns.start < end)
+        tiles(n, T::TILE).take_while(move |columns| columns.start < end)
     };
     add_tiles(
         out,
         n,
         a,
         a,
-        tiles(n).flat_map(|rows| below(&rows).map(move |columns| (rows.clone(), columns))).collect(),
+        tiles(n, T::TILE).flat_map(|rows| below(&rows).map(move |columns| (rows.clone(), columns))).collect(),
     );
 }
 
@@ -189,7 +199,7 @@ pub fn add_lower_product<T: Element>(out: &mut [f64], a: &Panels<T>) {
 /// [`add_lower_product`].
 ///
 /// Up to 1024 rows a panel is multiplied while it is still in the cache, and memory beside the result is a panel and a tile for
-/// each task under way; beyond, it is n × 8192 elements.
+/// each task under way; beyond, it is n × 4096 elements.
 ///
 /// ```
 /// let mut out = [0.0; 4];
@@ -207,7 +217,7 @@ pub fn add_lower_product_of<T: Element>(
     write: impl Fn(usize, usize, &mut [T]) + Sync,
 ) {
     assert!(out.len() == rows * rows, "shape of a symmetric product");
-    if rows > TILE {
+    if rows > FEW_ROWS {
         let mut panels = Panels::with_capacity(rows, (BLOCK * PANEL).min(columns));
         for start in (0..columns).step_by(BLOCK * PANEL) {
             panels.fill((BLOCK * PANEL).min(columns - start), |first, width, panel| write(start + first, width, panel));
@@ -255,7 +265,8 @@ pub fn add_product_transposed<T: Element>(out: &mut [f64], a: &Panels<T>, b: &Pa
     if out.is_empty() {
         return;
     }
-    let all = tiles(a.rows).flat_map(|rows| tiles(b.rows).map(move |columns| (rows.clone(), columns)));
+    let all =
+        tiles(a.rows, T::TILE).flat_map(|rows| tiles(b.rows, T::TILE).map(move |columns| (rows.clone(), columns)));
     add_tiles(out, b.rows, a, b, all.collect());
 }
 
@@ -305,16 +316,20 @@ fn product_of_tile<T: Element>(
     columns: &Range<usize>,
     panels: &Range<usize>,
     lower: bool,
-) -> Vec<T> {
-    let (height, width) = (rows.len(), columns.len());
-    let mut product = vec![T::default(); height * width];
-    let mut sofar = Accum::Replace;
+) -> Vec<f64> {
+    let mut sums = vec![0.0; rows.len() * columns.len()];
+    let mut product = vec![T::default(); sums.len()];
+    let mut summed = 0;
     for panel in panels.clone() {
-        let (left, right) = (a.block(panel, rows), b.block(panel, columns));
-        multiply_block(&mut product, left, right, lower, sofar);
-        sofar = Accum::Add;
+        let sofar = if summed == 0 { Accum::Replace } else { Accum::Add };
+        multiply_block(&mut product, a.block(panel, rows), b.block(panel, columns), lower, sofar);
+        summed += 1;
+        if summed == T::SUMMED || panel + 1 == panels.end {
+            vectorized(AddTerms(&mut sums, &product));
+            summed = 0;
+        }
     }
-    product
+    sums
 }
 
 /// A·Bᵀ of one panel into, or added to, a row-major tile; where `lower`, the lower triangle alone.

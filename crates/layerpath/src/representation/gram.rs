@@ -29,8 +29,7 @@ impl GramMatrix {
 /// no accuracy, and a unit that answers every stimulus alike contributes exactly zero. The factor, a power of two,
 /// brings the largest activation near one, so that no scale overflows or underflows.
 ///
-/// Cost: m²n/2 multiply–adds in f64. Memory beside the result: that of
-/// [`add_lower_product_of`].
+/// Cost: m²n/2 multiply–adds in f64. Memory beside the result: that of [`add_lower_product_of`].
 ///
 /// ```
 /// use layerpath::representation::{Representation, linear_gram};
@@ -42,20 +41,17 @@ impl GramMatrix {
 /// ```
 pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
-    let (scale, mut entries) = (x.scale_to_unit(), vec![0.0; m * m]);
-    add_lower_product_of(&mut entries, m, x.units(), |start, width, panel| {
-        center_panel(x, start..start + width, scale, panel);
-    });
+    let mut entries = vec![0.0; m * m];
+    add_centered_gram_f64(&mut entries, x, x.scale_to_unit());
     GramMatrix { entries, stimuli: m }
 }
 
 /// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
 ///
-/// Those are rounded to f32 once they are centred, multiplied in f32 over 512 units at a time, and summed in f64. This moves
+/// Those are rounded to f32 once they are centred, multiplied in f32 over 256 units at a time, and most sums of those are made in f64. This moves
 /// the matrix by less than [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two
 /// such matrices moves by about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
 /// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
-///
 ///
 /// [`row_distances`]: super::row_distances
 ///
@@ -66,15 +62,27 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
-    if matches!(x.elements, Elements::F64(_)) {
-        return linear_gram(x);
-    }
     let m = x.stimuli();
-    let (scale, mut entries) = (x.scale_to_unit(), vec![0.0; m * m]);
-    add_lower_product_of(&mut entries, m, x.units(), |start, width, panel| {
+    let mut entries = vec![0.0; m * m];
+    add_centered_gram(&mut entries, x, x.scale_to_unit());
+    GramMatrix { entries, stimuli: m }
+}
+
+/// Adds scale²·H X Xᵀ H to the lower triangle of a row-major m×m matrix, f64 activations in f64 and others as
+/// [`mixed_precision_gram`] says.
+pub(crate) fn add_centered_gram(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
+    if matches!(x.elements, Elements::F64(_)) {
+        return add_centered_gram_f64(entries, x, scale);
+    }
+    add_lower_product_of(entries, x.stimuli(), x.units(), |start, width, panel| {
         center_panel_f32(x, start..start + width, scale, panel);
     });
-    GramMatrix { entries, stimuli: m }
+}
+
+fn add_centered_gram_f64(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
+    add_lower_product_of(entries, x.stimuli(), x.units(), |start, width, panel| {
+        center_panel(x, start..start + width, scale, panel);
+    });
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) use centering::centered_columns;
 pub use axes::{PrincipalAxes, principal_axes};
 pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
+pub(crate) use gram::add_centered_gram;
 pub use gram::{GramMatrix, linear_gram, mixed_precision_gram};
 pub use reduction::{Layout, Reduced, Reduction, ReductionError, reduce};
 
@@ -83,11 +84,6 @@ impl<'a> Representation<'a> {
     /// Unit roundoff of the elements' type, or the coarser one they are known to have; see [`roundoff`].
     pub fn roundoff(&self) -> f64 {
         self.roundoff
-    }
-
-    /// Whether the activations are f64.
-    pub(crate) fn is_double(&self) -> bool {
-        matches!(self.elements, Elements::F64(_))
     }
 
     /// The exponent of the power of two that brings the largest activation into [1/2, 1]; `None` if all are zero.

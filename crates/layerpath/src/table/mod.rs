@@ -17,7 +17,7 @@ use crate::geometry::{
 };
 use crate::linalg::{PANEL, Panels, add_lower_product, angle_between_unit_vectors};
 
-/// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
+/// Coordinates multiplied at a time: K × 2048 doubles are alive beside the table.
 const COLUMNS: usize = 8 * PANEL;
 
 /// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
