@@ -70,9 +70,9 @@ fn answer(metric: &Metric, points: &[Point]) -> Result<Vec<f64>, Failure> {
 }
 
 fn complete(metric: &Metric, arrays: &[Vec<f32>]) -> Result<Vec<f64>, Failure> {
-    let embed = |x: &Vec<f32>| metric.embed(&Representation::new(&x[..], STIMULI, width(x))?);
-    let points: Vec<Point> = arrays.iter().map(embed).collect::<Result<_, _>>()?;
-    answer(metric, &points)
+    let layers: Vec<Representation<'_>> =
+        arrays.iter().map(|x| Representation::new(&x[..], STIMULI, width(x))).collect::<Result<_, _>>()?;
+    answer(metric, &metric.embed_all(&layers).map_err(|(_, error)| error)?)
 }
 
 /// The same from f64 copies, so that all products are made in f64.
