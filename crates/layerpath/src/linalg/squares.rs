@@ -130,7 +130,7 @@ mod tests {
 
     /// Powers of two from 1 down to 2^−`decline`.
     fn falling(decline: usize) -> [f64; N] {
-        std::array::from_fn(|k| 0.5_f64.powi((k * decline / (N - 1)) as i32))
+        std::array::from_fn(|k| 0.5_f64.powf((k * decline / (N - 1)) as f64))
     }
 
     /// ‖M‖_* through the public function.
@@ -192,7 +192,7 @@ mod tests {
         let deficient = turned(&halves);
         assert_eq!(nuclear_norm_from_squares(&deficient, N, N), None);
         assert!((norm_of(&deficient) / 2048.0 - 1.0).abs() < 4e-15);
-        assert_eq!(norm_of(&[0.0; N * N]), 0.0);
+        assert_eq!(norm_of(&vec![0.0; N * N]), 0.0);
         // Squares beyond the range of doubles.
         for scale in [1e-170, 1e160] {
             let matrix: Vec<f64> = turned(&[1.0; N]).iter().map(|x| scale * x).collect();
