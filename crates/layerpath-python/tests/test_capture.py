@@ -138,7 +138,7 @@ def test_any_budget_gives_the_same_points() -> None:
     for memory, exact in [(fixed + 4 * biggest, True), (fixed + 2 * 40 * 4 * 1024, False)]:
         small = lp.capture(model, x, memory=memory)
         assert small.passes > whole.passes == 2
-        np.testing.assert_allclose(lp.distances(small.points), lp.distances(whole.points), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(lp.distances(small.points), lp.distances(whole.points), rtol=0, atol=1e-8)
         for name in whole.names:
             apart = np.abs(small.points[name].coordinates - whole.points[name].coordinates).max()
             # What is summed in f32 before it is summed in f64 depends on the cut.
