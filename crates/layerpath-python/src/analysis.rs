@@ -4,15 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use layerpath::analysis;
-use layerpath_io::analysis::{layers_table, pairs_table, read_analysis as read_file, write_analysis};
-use pyo3::intern;
+use layerpath_io::analysis::{read_analysis as read_file, write_analysis};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::argument;
-use crate::failure::{file_failed, wrong_value};
+use crate::failure::file_failed;
 use crate::metric::{Metric, parse};
-use crate::output::plain;
+use crate::output::{plain, tidy_frame};
 use crate::path::Path;
 
 /// What an analysis file holds: made by `read_analysis`.
@@ -78,16 +76,7 @@ impl Analysis {
         #[pyo3(from_py_with = argument::table)] table: String,
         #[pyo3(from_py_with = argument::library)] library: Option<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let text = match table.as_str() {
-            "layers" => layers_table(&self.inner),
-            "pairs" => pairs_table(&self.inner),
-            other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
-        };
-        let tables = py.import(intern!(py, "layerpath._table"))?;
-        let table = tables.call_method1(intern!(py, "from_csv"), (text.map_err(file_failed)?,))?;
-        let options = PyDict::new(py);
-        options.set_item("library", library)?;
-        table.call_method(intern!(py, "to_frame"), (), Some(&options))
+        tidy_frame(py, &self.inner, &table, library)
     }
 
     /// Writes `analysis.json`, `layers.csv` and `pairs.csv` into a folder.

@@ -1,6 +1,8 @@
 //! NumPy arrays and plain Python objects that go out.
 
+use layerpath::analysis::Analysis;
 use layerpath::table::SymmetricTable;
+use layerpath_io::analysis::{layers_table, pairs_table};
 use numpy::{PyArray1, PyArray2};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
@@ -8,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Serialize;
 
-use crate::failure::wrong_value;
+use crate::failure::{file_failed, wrong_value};
 
 /// The full K×K table.
 pub(crate) fn square<'py>(py: Python<'py>, table: &SymmetricTable) -> PyResult<Bound<'py, PyArray2<f64>>> {
@@ -44,4 +46,31 @@ pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Option<f64
 pub(crate) fn plain<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
     let text = serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (text,))
+}
+
+/// The module that makes tables.
+pub(crate) fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import(intern!(py, "layerpath._table"))
+}
+
+/// The tidy table "layers" or "pairs" of an analysis, a `Table`.
+pub(crate) fn tidy_table<'py>(py: Python<'py>, analysis: &Analysis, table: &str) -> PyResult<Bound<'py, PyAny>> {
+    let text = match table {
+        "layers" => layers_table(analysis),
+        "pairs" => pairs_table(analysis),
+        other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
+    };
+    tables(py)?.call_method1(intern!(py, "from_csv"), (text.map_err(file_failed)?,))
+}
+
+/// The same as a data frame of pandas or polars.
+pub(crate) fn tidy_frame<'py>(
+    py: Python<'py>,
+    analysis: &Analysis,
+    table: &str,
+    library: Option<String>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = PyDict::new(py);
+    options.set_item("library", library)?;
+    tidy_table(py, analysis, table)?.call_method(intern!(py, "to_frame"), (), Some(&options))
 }

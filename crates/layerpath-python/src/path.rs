@@ -9,17 +9,16 @@ use layerpath::analysis::{
 };
 use layerpath::metric;
 use layerpath::path::uncertainty::JackknifeSettings;
-use layerpath_io::analysis::{layers_table, pairs_table, write_analysis};
+use layerpath_io::analysis::write_analysis;
 use numpy::{PyArray1, PyArray2};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::argument;
 use crate::collection::Labels;
 use crate::failure::{failed_for, file_failed, wrong_value};
 use crate::metric::Metric;
-use crate::output::{masked, plain, rows};
+use crate::output::{masked, plain, rows, tables, tidy_frame, tidy_table};
 use crate::patience::interruptible;
 use crate::points::Points;
 
@@ -274,15 +273,13 @@ impl Path {
     /// One row a layer: step, angles, distances, progress. A `Table`.
     #[getter]
     fn layers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let text = layers_table(&self.single()).map_err(file_failed)?;
-        tables(py)?.call_method1(intern!(py, "from_csv"), (text,))
+        tidy_table(py, &self.single(), "layers")
     }
 
     /// One row a pair of points, the target among them. A `Table`.
     #[getter]
     fn pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let text = pairs_table(&self.single()).map_err(file_failed)?;
-        tables(py)?.call_method1(intern!(py, "from_csv"), (text,))
+        tidy_table(py, &self.single(), "pairs")
     }
 
     /// The table "layers" or "pairs" as a data frame of pandas or polars, whichever is installed, or of the `library` named.
@@ -296,14 +293,7 @@ impl Path {
         #[pyo3(from_py_with = argument::table)] table: String,
         #[pyo3(from_py_with = argument::library)] library: Option<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let table = match table.as_str() {
-            "layers" => self.layers(py)?,
-            "pairs" => self.pairs(py)?,
-            other => return Err(wrong_value("table", format!("expected 'layers' or 'pairs', not '{other}'"))),
-        };
-        let options = PyDict::new(py);
-        options.set_item("library", library)?;
-        table.call_method(intern!(py, "to_frame"), (), Some(&options))
+        tidy_frame(py, &self.single(), &table, library)
     }
 
     /// Draws with matplotlib: `kind` is "steps", "angles", "target", "distances" or "embedding". Draws into `ax` where it is
@@ -424,10 +414,6 @@ fn clone_head(whole: &Analysis) -> Analysis {
         embedding: whole.embedding.clone(),
         notes: whole.notes.clone(),
     }
-}
-
-fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    py.import(intern!(py, "layerpath._table"))
 }
 
 fn no_points(what: &str) -> PyErr {

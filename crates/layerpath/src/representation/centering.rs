@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use half::slice::HalfFloatSliceExt;
+
 use super::{Elements, Representation};
 use crate::linalg::{Loop, vectorized};
-use half::slice::HalfFloatSliceExt;
 
 /// Columns of the panels that [`for_each_centered_panel`] hands out.
 const WIDE_PANEL: usize = 1024;
@@ -50,7 +51,7 @@ pub(crate) fn centered_columns(x: &Representation<'_>, columns: Range<usize>, sc
     panel
 }
 
-/// The same in f64 throughout.
+/// As [`center_panel_f32`], in f64 throughout.
 pub(super) fn center_panel(x: &Representation<'_>, columns: Range<usize>, scale: f64, panel: &mut [f64]) {
     let width = columns.len();
     let copy = |row: usize, out: &mut [f64]| x.copy_row(row, columns.clone(), out);

@@ -48,9 +48,10 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 
 /// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
 ///
-/// Those are rounded to f32 once they are centred, multiplied in f32 over 256 units at a time, and most sums of those are made in f64. This moves
-/// the matrix by less than [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two
-/// such matrices moves by about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
+/// Those are rounded to f32 once they are centred and multiplied in f32 over 256 units at a time; up to 1024 stimuli a part
+/// of those products are summed in f32, and the parts in f64. This moves the matrix by less than
+/// [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two such matrices moves by
+/// about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
 /// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
 ///
 /// [`row_distances`]: super::row_distances
