@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use layerpath::geometry::UnitVector;
-use layerpath::table::{BlockPlan, PointRows, arc_block, arcs};
+use layerpath::table::{BlockPlan, PointRows, WORKSPACE, arc_block, arcs};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -164,7 +164,7 @@ pub(super) fn child(arguments: &[String]) -> Result<(), Failure> {
 fn memory_note(memory: usize) -> Result<String, Failure> {
     let plan = BlockPlan::within(memory, POINTS, DIMENSION, size_of::<f32>()).ok_or("no room for a block")?;
     let measured = memory::in_child("W2", &[&memory.to_string()])?;
-    let (stated, used) = (plan.memory() as f64, measured.peak - measured.before);
+    let (stated, used) = ((plan.memory() + WORKSPACE) as f64, measured.peak - measured.before);
     Ok(format!(
         "memory in a fresh process, {} block(s): {:.1} MiB beside {:.0} MiB of points and program; stated {:.1} MiB, so \
          measured / stated = {:.2}",

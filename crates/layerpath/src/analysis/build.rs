@@ -7,7 +7,6 @@ use super::{
     UndefinedRecord,
 };
 use crate::Error;
-use crate::embed::classical_mds;
 use crate::geometry::Projection;
 use crate::metric::{Metric, Point};
 use crate::path::{Path, Statistic};
@@ -27,7 +26,7 @@ pub struct PathDescription {
 
 /// Measures paths through points and writes down everything: the points' distances are computed once for all paths.
 ///
-/// Every path is embedded in one common picture (classical scaling in two dimensions).
+/// All points are embedded in one common picture (classical scaling in three dimensions; the first two make the plane).
 ///
 /// # Errors
 ///
@@ -106,7 +105,6 @@ pub fn measure<'a>(
         records.push(record(description, &path, points));
         measured.push(MeasuredPath::new(place, points, description, &path));
     }
-    let embedding = classical_mds(&distances, 2)?;
     let analysis = Analysis {
         schema: SCHEMA.to_owned(),
         program: format!("layerpath {}", env!("CARGO_PKG_VERSION")),
@@ -115,13 +113,10 @@ pub fn measure<'a>(
         stimuli,
         points: points.iter().map(|(record, _)| record.clone()).collect(),
         paths: records,
-        embedding: Some(EmbeddingRecord {
-            method: "classical-mds".to_owned(),
-            points: points.iter().map(|(record, _)| record.name.clone()).collect(),
-            coordinates: embedding.coordinates,
-            stress: embedding.stress,
-            ..EmbeddingRecord::default()
-        }),
+        embedding: Some(EmbeddingRecord::classical(
+            &distances,
+            points.iter().map(|(record, _)| record.name.clone()).collect(),
+        )?),
         notes: NOTES.iter().map(|&note| note.to_owned()).collect(),
     };
     Ok((analysis, measured))

@@ -8,6 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+use crate::embed::classical_mds;
+use crate::table::SymmetricTable;
+
 mod build;
 mod describe;
 mod evidence;
@@ -251,4 +255,25 @@ pub struct EmbeddingRecord {
     /// Whether an iterative method met its stopping rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub converged: Option<bool>,
+}
+
+impl EmbeddingRecord {
+    /// Dimensions of a picture: two for the plane, the third for those who turn it.
+    pub const DIMENSIONS: usize = 3;
+
+    /// Classical scaling of a table of distances in three dimensions, axes by decreasing variance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Shape`] unless there is one name a row, and those of [`classical_mds`].
+    pub fn classical(distances: &SymmetricTable, points: Vec<String>) -> Result<Self, Error> {
+        let embedding = classical_mds(distances, Self::DIMENSIONS)?;
+        Ok(Self {
+            method: "classical-mds".to_owned(),
+            points,
+            coordinates: embedding.coordinates,
+            stress: embedding.stress,
+            ..Self::default()
+        })
+    }
 }

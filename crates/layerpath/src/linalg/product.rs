@@ -1,8 +1,8 @@
 //! Symmetric and rectangular products of many columns, accumulated in f64.
 //!
-//! The inner dimension comes in *panels* of at most [`PANEL`] columns. Within a panel the product is made in the precision
-//! of its elements; panels are added in f64. So an f32 product runs at the speed of f32, and its rounding is that of sums of
-//! 256 terms, averaged over all panels. Only [`add_lower_product_of`] adds a few panels in f32 first.
+//! The inner dimension comes in *panels* of at most [`Element::PANEL`] columns. Within a panel the product is made in the
+//! precision of its elements; panels are added in f64. So an f32 product runs at the speed of f32, and its rounding is that of
+//! sums of 256 terms, averaged over all panels. Only [`add_lower_product_of`] adds a few panels in f32 first.
 //!
 //! The work is cut into tasks: a tile of the result and, where there are few tiles, a part of the panels. One thread does a
 //! task, into a tile of its own, and the tiles are added to the result in the order of the panels: the cuts depend on the
@@ -22,14 +22,11 @@ use super::{Loop, vectorized};
 /// Rows up to which panels are multiplied while they are in the cache, by [`add_lower_product_of`].
 const FEW_ROWS: usize = 1024;
 
-/// Columns of a panel.
-pub const PANEL: usize = 256;
-
 /// Up to so many tiles, the panels are shared out too, in as many parts.
 const PARTS: usize = 4;
 
-/// Panels that are made together, where they are multiplied afterwards.
-const BLOCK: usize = 16;
+/// Columns that are made together, where they are multiplied afterwards: whole panels.
+const BLOCK: usize = 4096;
 
 /// Rows of the result that one task adds to.
 const ROWS: usize = 16;
@@ -39,29 +36,54 @@ pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync {
     /// Unit roundoff of the precision.
     const ROUNDOFF: f64;
 
+    /// Columns of a panel.
+    const PANEL: usize;
+    /// Columns of a panel that [`add_lower_product_of`] makes and multiplies at once: the more, the less often the product is
+    /// read and written.
+    const STRIP: usize;
+    /// Columns that are multiplied at once.
+    const WIDTH: usize;
+
     /// Rows and columns of the largest tile of a product, and the panels of it that are summed in this precision.
     const TILE: usize;
     /// See [`TILE`](Self::TILE).
     const SUMMED: usize;
+
+    /// The same numbers in f64.
+    fn into_sums(product: Vec<Self>) -> Vec<f64>;
 }
 
 impl Element for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
+    const PANEL: usize = 256;
+    const STRIP: usize = 1024;
+    const WIDTH: usize = 256;
     // Product and sums of a tile stay in the cache, since every panel is added.
     const TILE: usize = 256;
     const SUMMED: usize = 1;
+
+    fn into_sums(product: Vec<Self>) -> Vec<f64> {
+        product.into_iter().map(f64::from).collect()
+    }
 }
 
 impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+    const PANEL: usize = 1024;
+    const STRIP: usize = 1024;
+    const WIDTH: usize = 1024;
     const TILE: usize = 1024;
     const SUMMED: usize = usize::MAX;
+
+    fn into_sums(product: Vec<Self>) -> Vec<f64> {
+        product
+    }
 }
 
 /// How far rounding moves a matrix of products, at most, relative to its norm: u·√(256/2). The roundings of a running sum of
 /// 256 terms add up like a random walk, to u·√(256/6) or less; several panels average them further.
 pub fn roundoff_of_products<T: Element>() -> f64 {
-    T::ROUNDOFF * (PANEL as f64 / 2.0).sqrt()
+    T::ROUNDOFF * (f32::PANEL as f64 / 2.0).sqrt()
 }
 
 /// How the elements of a panel lie in memory.
@@ -71,7 +93,7 @@ enum Order {
     ColumnMajor,
 }
 
-/// An n×k matrix cut into panels of [`PANEL`] columns, one after another; the last may be narrower. Each panel is row-major,
+/// An n×k matrix cut into panels of [`Element::PANEL`] columns, one after another; the last may be narrower. Each panel is row-major,
 /// or each column-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panels<T> {
@@ -128,20 +150,22 @@ impl<T: Element> Panels<T> {
     pub fn fill<R: Send>(&mut self, columns: usize, write: impl Fn(usize, usize, &mut [T]) -> R + Sync) -> Vec<R> {
         assert!(self.rows * columns <= self.values.len(), "room for the columns");
         self.columns = columns;
-        let size = (self.rows * PANEL).max(1);
-        let write = |(index, panel): (usize, &mut [T])| write(index * PANEL, PANEL.min(columns - index * PANEL), panel);
+        let size = (self.rows * T::PANEL).max(1);
+        let write = |(index, panel): (usize, &mut [T])| {
+            write(index * T::PANEL, T::PANEL.min(columns - index * T::PANEL), panel)
+        };
         self.values[..self.rows * columns].par_chunks_mut(size).enumerate().map(write).collect()
     }
 
     /// Number of panels.
     fn panels(&self) -> usize {
-        self.columns.div_ceil(PANEL)
+        self.columns.div_ceil(T::PANEL)
     }
 
     /// Some rows of a panel.
     fn block(&self, panel: usize, rows: &Range<usize>) -> MatRef<'_, T> {
-        let width = PANEL.min(self.columns - panel * PANEL);
-        let values = &self.values[self.rows * panel * PANEL..][..self.rows * width];
+        let width = T::PANEL.min(self.columns - panel * T::PANEL);
+        let values = &self.values[self.rows * panel * T::PANEL..][..self.rows * width];
         match self.order {
             Order::RowMajor => {
                 MatRef::from_row_major_slice(&values[rows.start * width..rows.end * width], rows.len(), width)
@@ -218,9 +242,9 @@ pub fn add_lower_product_of<T: Element>(
 ) {
     assert!(out.len() == rows * rows, "shape of a symmetric product");
     if rows > FEW_ROWS {
-        let mut panels = Panels::with_capacity(rows, (BLOCK * PANEL).min(columns));
-        for start in (0..columns).step_by(BLOCK * PANEL) {
-            panels.fill((BLOCK * PANEL).min(columns - start), |first, width, panel| write(start + first, width, panel));
+        let mut panels = Panels::with_capacity(rows, BLOCK.min(columns));
+        for start in (0..columns).step_by(BLOCK) {
+            panels.fill(BLOCK.min(columns - start), |first, width, panel| write(start + first, width, panel));
             add_lower_product(out, &panels);
         }
         return;
@@ -228,21 +252,24 @@ pub fn add_lower_product_of<T: Element>(
     if rows == 0 {
         return;
     }
-    let part = columns.div_ceil(PANEL).div_ceil(PARTS) * PANEL;
+    let part = columns.div_ceil(T::WIDTH).div_ceil(PARTS) * T::WIDTH;
     let parts: Vec<Range<usize>> =
         (0..columns).step_by(part.max(1)).map(|start| start..(start + part).min(columns)).collect();
     for round in parts.chunks(tasks_at_a_time()) {
-        let panel = || vec![T::default(); rows * PANEL.min(columns)];
+        let panel = || vec![T::default(); rows * T::STRIP.min(columns)];
         let multiply = |panel: &mut Vec<T>, part: &Range<usize>| {
             let mut product = vec![T::default(); rows * rows];
             let mut sofar = Accum::Replace;
-            for start in part.clone().step_by(PANEL) {
-                let width = PANEL.min(part.end - start);
+            for start in part.clone().step_by(T::STRIP) {
+                let width = T::STRIP.min(part.end - start);
                 let panel = &mut panel[..rows * width];
                 write(start, width, panel);
-                let block = MatRef::from_row_major_slice(panel, rows, width);
-                multiply_block(&mut product, block, block, true, sofar);
-                sofar = Accum::Add;
+                let strip = MatRef::from_row_major_slice(panel, rows, width);
+                for first in (0..width).step_by(T::WIDTH) {
+                    let block = strip.subcols(first, T::WIDTH.min(width - first));
+                    multiply_block(&mut product, block, block, true, sofar);
+                    sofar = Accum::Add;
+                }
             }
             product
         };
@@ -317,8 +344,14 @@ fn product_of_tile<T: Element>(
     panels: &Range<usize>,
     lower: bool,
 ) -> Vec<f64> {
-    let mut sums = vec![0.0; rows.len() * columns.len()];
-    let mut product = vec![T::default(); sums.len()];
+    let mut product = vec![T::default(); rows.len() * columns.len()];
+    if panels.len() <= T::SUMMED {
+        for (panel, sofar) in panels.clone().zip(std::iter::once(Accum::Replace).chain(std::iter::repeat(Accum::Add))) {
+            multiply_block(&mut product, a.block(panel, rows), b.block(panel, columns), lower, sofar);
+        }
+        return T::into_sums(product);
+    }
+    let mut sums = vec![0.0; product.len()];
     let mut summed = 0;
     for panel in panels.clone() {
         let sofar = if summed == 0 { Accum::Replace } else { Accum::Add };

@@ -5,6 +5,18 @@ use crate::analysis::PathRecord;
 /// Statistics of whole paths that studies follow.
 pub(super) const WHOLE: [&str; 3] = ["length", "displacement", "straightness"];
 
+/// A statistic of the whole path in words, with its unit.
+pub(super) fn in_words(statistic: &str, unit: &str) -> String {
+    let with_unit = |what: &str| if unit.is_empty() { what.to_owned() } else { format!("{what} ({unit})") };
+    match statistic {
+        "length" => with_unit("the length of the path"),
+        "displacement" => with_unit("the distance from input to output"),
+        "mean_interior_angle" => "the mean interior angle (rad)".to_owned(),
+        "mean_heading_angle" => "the mean heading angle (rad)".to_owned(),
+        other => format!("the {other} of the path"),
+    }
+}
+
 /// One number of a path.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Number {

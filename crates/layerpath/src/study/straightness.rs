@@ -34,6 +34,9 @@ pub struct StraightnessStudy {
     pub level: f64,
     /// One entry a metric.
     pub metrics: Vec<MetricRecord>,
+    /// The answer in short: the first metric and the coarsest choice of layers of each architecture, and which other metrics
+    /// agree.
+    pub answer: Vec<String>,
     /// What the numbers say about straightness and about the work of single layers, each with interval and baseline.
     pub statements: Vec<String>,
 }
@@ -112,17 +115,22 @@ pub struct BaselineRange {
 impl StraightnessStudy {
     /// The study of these metrics, with its statements.
     pub fn new(metrics: Vec<MetricRecord>) -> Self {
+        let sentences = |metric: &MetricRecord, one: &StraightnessRecord| {
+            let place = format!("Under {}, {} through `{}` layers", metric.metric, one.architecture, one.selection);
+            std::iter::once(statement(&place, one)).chain(most_progress(&place, metric, one)).collect::<Vec<String>>()
+        };
         let statements = metrics
             .iter()
-            .flat_map(|metric| metric.architectures.iter().map(move |one| (metric, one)))
-            .flat_map(|(metric, one)| std::iter::once(statement(&metric.metric, one)).chain(most_progress(metric, one)))
+            .flat_map(|metric| metric.architectures.iter().flat_map(move |one| sentences(metric, one)))
             .collect();
+        let answer = metrics.first().map_or_else(Vec::new, |first| answer(first, &metrics));
         Self {
             schema: SCHEMA.to_owned(),
             study: "straightness".to_owned(),
             program: program(),
             level: LEVEL,
             metrics,
+            answer,
             statements,
         }
     }
@@ -202,13 +210,51 @@ fn averages<const N: usize>(all: impl Iterator<Item = Option<[f64; N]>>) -> Opti
     (count > 0).then(|| sums.map(|sum| sum / count as f64))
 }
 
-/// What training does to the straightness of one architecture, in a sentence.
-fn statement(metric: &str, record: &StraightnessRecord) -> String {
-    let StraightnessRecord { architecture, selection, .. } = record;
-    let place = format!("Under {metric}, {architecture} through `{selection}` layers");
-    let find = |statistic| record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic);
+/// Straightness of a whole path.
+fn whole_straightness(record: &StraightnessRecord) -> Option<&StatisticRecord> {
     let [_, _, name] = WHOLE;
-    let Some((own, trained)) = find(name).and_then(|own| Some((own, own.trained.as_ref()?))) else {
+    record.statistics.iter().find(|one| one.index.is_none() && one.statistic == name)
+}
+
+/// The statements that a reader needs first, for each architecture in its coarsest choice of layers.
+fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (place, one) in first.architectures.iter().enumerate() {
+        // Choices of layers of an architecture stand together, the coarsest last.
+        if first.architectures.get(place + 1).is_some_and(|next| next.architecture == one.architecture) {
+            continue;
+        }
+        let who = format!("{} ({} layers)", one.architecture, one.selection);
+        sentences.push(statement(&who, one));
+        sentences.extend(most_progress(&who, first, one));
+        sentences.extend(agreement(&who, one, metrics));
+    }
+    sentences
+}
+
+/// What the metrics say about the sign of the change of straightness, in a sentence; none for a single metric.
+fn agreement(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -> Option<String> {
+    let (mut up, mut down, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for metric in metrics {
+        let same =
+            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
+        let own = metric.architectures.iter().find(same).and_then(whole_straightness)?;
+        let name = format!("{} (m = {})", metric.metric, metric.stimuli);
+        match own.change.as_ref() {
+            Some(change) if change.is_above(0.0) => up.push(name),
+            Some(change) if change.is_below(0.0) => down.push(name),
+            _ => open.push(name),
+        }
+    }
+    let part = |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} under {}", names.join(", ")));
+    let parts: Vec<String> =
+        [part("rises", &up), part("falls", &down), part("is undecided", &open)].into_iter().flatten().collect();
+    (metrics.len() > 1).then(|| format!("{who}, choice of metric: with training, straightness {}.", parts.join("; ")))
+}
+
+/// What training does to the straightness of one architecture, in a sentence that begins with `place`.
+fn statement(place: &str, record: &StraightnessRecord) -> String {
+    let Some((own, trained)) = whole_straightness(record).and_then(|own| Some((own, own.trained.as_ref()?))) else {
         return format!("{place}: straightness is undefined.");
     };
     let shuffled = own.shuffled_order.map_or_else(String::new, |band| {
@@ -231,15 +277,15 @@ fn statement(metric: &str, record: &StraightnessRecord) -> String {
     )
 }
 
-/// The step that brings the trained network nearest to the target, in a sentence; none without a target.
-fn most_progress(metric: &MetricRecord, record: &StraightnessRecord) -> Option<String> {
+/// The step that brings the trained network nearest to the target, in a sentence that begins with `place`; none without a
+/// target.
+fn most_progress(place: &str, metric: &MetricRecord, record: &StraightnessRecord) -> Option<String> {
     let steps = record.statistics.iter().filter(|one| one.statistic == "progress" && one.index.is_some());
     let (own, most) = steps
         .filter_map(|one| Some((one, one.trained.as_ref()?)))
         .reduce(|best, other| if other.1.mean > best.1.mean { other } else { best })?;
     let index = own.index?;
     let step = format!("the step from {} to {}", own.layer.as_deref()?, record.layers.get(index + 1)?);
-    let place = format!("Under {}, {} through `{}` layers", metric.metric, record.architecture, record.selection);
     let interval = over_seeds(most);
     if !most.is_above(0.0) {
         return Some(format!(

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::replicas::over_seeds;
-use super::statistics::{layers, numbers, whole};
+use super::statistics::{in_words, layers, numbers, whole};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
 use crate::analysis::PathRecord;
@@ -61,7 +61,9 @@ pub struct TrainingStudy {
     pub networks: Vec<NetworkTraining>,
     /// One entry an architecture: the statistics of whole paths, over replicas.
     pub architectures: Vec<TrainingSummary>,
-    /// What training does to whole paths, each with its interval over seeds.
+    /// The answer in short: what training does to whole paths, each with its interval over seeds.
+    pub answer: Vec<String>,
+    /// The same for every statistic of whole paths.
     pub statements: Vec<String>,
 }
 
@@ -148,6 +150,9 @@ const MAPPED: [&str; 8] = [
     "detour",
 ];
 
+/// Statistics of whole paths in the short answer.
+const ANSWERING: [&str; 2] = ["straightness", "mean_heading_angle"];
+
 /// Statistics of whole paths in a summary.
 const SUMMARISED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
 
@@ -175,25 +180,38 @@ pub fn training(metric: &str, unit: &str, stimuli: usize, runs: &[TrainingRun<'_
         stimuli,
         level: LEVEL,
         networks,
-        statements: architectures.iter().flat_map(statements).collect(),
+        answer: architectures.iter().flat_map(|one| statements(one, &ANSWERING, unit)).collect(),
+        statements: architectures.iter().flat_map(|one| statements(one, &SUMMARISED, unit)).collect(),
         architectures,
     })
 }
 
-/// Straightness and mean heading at the last epoch against the first, in sentences.
-fn statements(summary: &TrainingSummary) -> Vec<String> {
+/// Statistics at the last epoch against the first, in sentences.
+fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec<String> {
     let last = summary.epochs.iter().map(|one| one.epoch).max().unwrap_or(0);
     let of =
         |statistic: &str, epoch| summary.epochs.iter().find(|one| one.statistic == statistic && one.epoch == epoch);
-    let sentence = |statistic: &str, what: &str, up: &str, down: &str| {
+    let sentence = |&statistic: &&str| {
         let (before, after) = (of(statistic, 0)?, of(statistic, last)?);
         let change = after.change.as_ref()?;
+        let moved = |rises: bool| match (statistic, rises) {
+            ("straightness", true) => "training makes the path straighter".to_owned(),
+            ("straightness", false) => "training makes the path less straight".to_owned(),
+            ("mean_heading_angle", true) => {
+                "training turns the steps away from the target (mean heading, rad)".to_owned()
+            }
+            ("mean_heading_angle", false) => {
+                "training turns the steps towards the target (mean heading, rad)".to_owned()
+            }
+            (_, true) => format!("training increases {}", in_words(statistic, unit)),
+            (_, false) => format!("training decreases {}", in_words(statistic, unit)),
+        };
         let verdict = if change.is_above(0.0) {
-            up.to_owned()
+            moved(true)
         } else if change.is_below(0.0) {
-            down.to_owned()
+            moved(false)
         } else {
-            format!("the data do not support that training changes its {what}")
+            format!("the data do not support that training changes {}", in_words(statistic, unit))
         };
         Some(format!(
             "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}).",
@@ -204,19 +222,7 @@ fn statements(summary: &TrainingSummary) -> Vec<String> {
             over_seeds(change)
         ))
     };
-    let straightness = sentence(
-        "straightness",
-        "straightness",
-        "training makes the path straighter",
-        "training makes the path less straight",
-    );
-    let heading = sentence(
-        "mean_heading_angle",
-        "mean heading",
-        "training turns the steps away from the target (mean heading, rad)",
-        "training turns the steps towards the target (mean heading, rad)",
-    );
-    straightness.into_iter().chain(heading).collect()
+    statistics.iter().filter_map(sentence).collect()
 }
 
 fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {

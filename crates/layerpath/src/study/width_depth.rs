@@ -5,12 +5,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::statistics::whole;
+use super::statistics::{in_words, whole};
 use super::{LEVEL, SCHEMA, Slope, Trend, program, trend};
 use crate::Error;
-use crate::analysis::PathRecord;
+use crate::analysis::{EmbeddingRecord, PathRecord};
 use crate::metric::Metric;
 use crate::path::comparison::{CrossTable, Segments};
+use crate::table::SymmetricTable;
 
 /// One trained network: its path, and where its points stand in the common table.
 #[derive(Debug, Clone)]
@@ -58,6 +59,10 @@ pub struct WidthDepthStudy {
     pub groups: Vec<GroupRecord>,
     /// Statistics of paths against depth and width.
     pub trends: Vec<TrendRecord>,
+    /// All points of all networks in one picture.
+    pub embedding: EmbeddingRecord,
+    /// The answer in short: the statements that the data support, whole paths first.
+    pub answer: Vec<String>,
     /// What depth and width do, each with its interval or its yardstick.
     pub statements: Vec<String>,
 }
@@ -189,7 +194,7 @@ impl PairRecord {
 
 /// Compares every pair of networks and fits the trends. `distances` is the symmetric K × K table of all points.
 ///
-/// Cost: a cross table of L₁ × L₂ distances a pair.
+/// Cost: a cross table of L₁ × L₂ distances a pair, and the K³ of an embedding.
 ///
 /// # Errors
 ///
@@ -200,10 +205,8 @@ pub fn width_depth(
     networks: &[NetworkPath<'_>],
     distances: &[Vec<f64>],
 ) -> Result<WidthDepthStudy, Error> {
-    let size = distances.len();
-    if distances.iter().any(|row| row.len() != size) {
-        return Err(Error::Setting(format!("a table of {size} points needs {size} distances a row")));
-    }
+    let table = SymmetricTable::from_rows(distances)?;
+    let size = table.size();
     if let Some(wrong) = networks.iter().find(|one| one.places.end > size || one.places.len() != one.path.points.len())
     {
         let message = format!("the points of `{}` are not the places {:?} of the table", wrong.network, wrong.places);
@@ -218,6 +221,12 @@ pub fn width_depth(
         .collect::<Result<Vec<_>, Error>>()?;
     let groups = groups(networks, &chosen, &pairs);
     let trends: Vec<TrendRecord> = FOLLOWED.iter().map(|&statistic| followed(networks, statistic)).collect();
+    let of_trends: Vec<Statement> = trends.iter().flat_map(|one| trend_statements(one, metric.unit())).collect();
+    let travel = travel_statement(&groups);
+    let supported = of_trends.iter().filter(|one| one.supported).map(|one| one.text.clone());
+    let answer = travel.iter().cloned().chain(supported).collect();
+    let places: Vec<usize> = networks.iter().flat_map(|one| one.places.clone()).collect();
+    let names = networks.iter().flat_map(|one| one.path.points.iter().cloned()).collect();
     Ok(WidthDepthStudy {
         schema: SCHEMA.to_owned(),
         study: "width-depth".to_owned(),
@@ -227,24 +236,35 @@ pub fn width_depth(
         stimuli,
         level: LEVEL,
         networks: networks.iter().map(record).collect(),
-        statements: trends.iter().flat_map(trend_statements).chain(travel_statement(&groups)).collect(),
+        embedding: EmbeddingRecord::classical(&table.select(&places), names)?,
+        answer,
+        statements: of_trends.into_iter().map(|one| one.text).chain(travel).collect(),
         groups,
         pairs,
         trends,
     })
 }
 
+/// A sentence, and whether it claims something.
+struct Statement {
+    text: String,
+    supported: bool,
+}
+
 /// What a doubling of depth and of width does to a statistic, in sentences.
-fn trend_statements(record: &TrendRecord) -> Vec<String> {
+fn trend_statements(record: &TrendRecord, unit: &str) -> Vec<Statement> {
+    let what = in_words(&record.statistic, unit);
     let sentence = |slope: &Slope, factor: &str| {
         let Slope { per_doubling, low, high } = slope;
         let numbers = format!("{per_doubling:+.3} a doubling, 95 % over networks {low:+.3} to {high:+.3}");
-        if *low > 0.0 || *high < 0.0 {
+        let supported = *low > 0.0 || *high < 0.0;
+        let text = if supported {
             let verb = if *low > 0.0 { "increases" } else { "decreases" };
-            format!("{} {verb} with {factor} ({numbers}).", record.statistic)
+            format!("With {factor}, {what} {verb} ({numbers}).")
         } else {
-            format!("The data do not support that {} changes with {factor} ({numbers}).", record.statistic)
-        }
+            format!("The data do not support that {what} changes with {factor} ({numbers}).")
+        };
+        Statement { text, supported }
     };
     let Some(trend) = &record.trend else { return Vec::new() };
     let depth = trend.depth.as_ref().map(|slope| sentence(slope, "depth"));

@@ -24,6 +24,10 @@ const LARGEST_BLOCK: usize = 4096;
 /// go on from.
 const WORTH_KEEPING: usize = 512;
 
+/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: operands packed by the product
+/// library and tiles under way. Measured, and checked by the benchmark W2.
+pub const WORKSPACE: usize = 24 << 20;
+
 /// Points of a sphere that are read piece by piece.
 pub trait PointRows<T>: Sync {
     /// What can go wrong.
@@ -88,7 +92,8 @@ impl BlockPlan {
         })
     }
 
-    /// Bytes in use while a block is computed: the block, and a slab of both sets of points as read and as multiplied.
+    /// Bytes in use while a block is computed, beside [`WORKSPACE`]: the block, and a slab of both sets of points as read and
+    /// as multiplied.
     pub fn memory(&self) -> usize {
         let slab = self.rows * self.coordinates * self.element;
         8 * self.rows * self.rows + 4 * slab
@@ -118,7 +123,7 @@ impl BlockPlan {
 
 /// Arcs (rad) between the points `rows` and the points `columns`, a row-major block of the K×K table.
 ///
-/// Products are made in the precision of the points and summed in f64 every 256 coordinates; both norms are computed too, so
+/// Products are made in the precision of the points, those of f32 summed in f64 every 256 coordinates; both norms are computed too, so
 /// that points need not have norm 1 exactly. Pairs whose cosine is above 0.99 in size are computed from ‖a−b‖ in a second
 /// pass, and are then as exact as the points are.
 ///

@@ -18,14 +18,14 @@ use std::str::FromStr;
 
 use super::FeatureTable;
 use crate::Error;
-use crate::linalg::PANEL;
+use crate::linalg::Element;
 use crate::metric::Metric;
 
 /// What sample space costs less than, it is left to: its points resolve shorter steps, and the difference is not felt.
 const NOT_FELT: f64 = 1e10;
 
 /// Stimuli in a batch of feature space, fewer where memory is short. A multiple of what is multiplied at a time.
-const BATCH: usize = 4 * PANEL;
+const BATCH: usize = 4 * <f32 as Element>::PANEL;
 
 /// What the program takes besides, in bytes.
 const BESIDES: u64 = 64 << 20;
@@ -263,7 +263,7 @@ fn sample(metric: &Metric, stimuli: usize, layers: &[LayerSize]) -> Cost {
     let table = (count as f64).powi(2) * coordinates as f64;
     let largest = layers.iter().map(|layer| bytes(stimuli, layer)).max().unwrap_or(0);
     let embedding = largest.saturating_add(m.saturating_mul(8 * m + 4 * COLUMNS));
-    let all_pairs = 8 * count * (count + 8 * PANEL as u64);
+    let all_pairs = 8 * count * (count + super::COLUMNS as u64);
     let points = count.saturating_mul(8).saturating_mul(coordinates);
     Cost {
         engine: Engine::Sample,
@@ -297,7 +297,7 @@ fn feature(stimuli: usize, layers: &[LayerSize], allowed: Bytes) -> Cost {
     }
     // Where nothing fits, the table itself is the obstacle: say what would do without crawling.
     if memory(batch) > allowed.0 {
-        batch = PANEL.min(stimuli.max(1));
+        batch = <f32 as Element>::PANEL.min(stimuli.max(1));
     }
     let in_double = layers.iter().any(|layer| layer.element > 4);
     Cost {

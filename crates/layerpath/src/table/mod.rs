@@ -6,7 +6,7 @@ mod engine;
 mod features;
 
 pub use activations::{ACCURACY, Activations, points};
-pub use blocked::{BlockPlan, PointRows, arc_block, pair_block};
+pub use blocked::{BlockPlan, PointRows, WORKSPACE, arc_block, pair_block};
 pub use engine::{Bytes, Cost, CostModel, Engine, LayerSize};
 pub use features::FeatureTable;
 use rayon::prelude::*;
@@ -15,10 +15,10 @@ use crate::Error;
 use crate::geometry::{
     AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector, isometric_copies,
 };
-use crate::linalg::{PANEL, Panels, add_lower_product, angle_between_unit_vectors};
+use crate::linalg::{Element, Panels, add_lower_product, angle_between_unit_vectors};
 
-/// Coordinates multiplied at a time: K × 2048 doubles are alive beside the table.
-const COLUMNS: usize = 8 * PANEL;
+/// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
+pub(crate) const COLUMNS: usize = 4 * <f64 as Element>::PANEL;
 
 /// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
 /// two points themselves. At 0.9 the arc from the table is still good to about 1e-15 relative.
@@ -68,6 +68,29 @@ impl SymmetricTable {
     pub fn select(&self, indices: &[usize]) -> Self {
         let lower = (0..indices.len()).flat_map(|i| (0..=i).map(move |j| (i, j)));
         Self { size: indices.len(), lower: lower.map(|(i, j)| self.get(indices[i], indices[j])).collect() }
+    }
+
+    /// The table whose lower half, diagonal included, is that of these K rows of K entries.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] if a row has another length.
+    ///
+    /// ```
+    /// use layerpath::table::SymmetricTable;
+    /// let table = SymmetricTable::from_rows(&[vec![0.0, 2.0], vec![2.0, 0.0]])?;
+    /// assert_eq!((table.size(), table.get(0, 1)), (2, 2.0));
+    /// assert!(SymmetricTable::from_rows(&[vec![0.0, 2.0]]).is_err());
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    pub fn from_rows(rows: &[Vec<f64>]) -> Result<Self, Error> {
+        let size = rows.len();
+        if let Some(row) = rows.iter().position(|row| row.len() != size) {
+            let message =
+                format!("a table of {size} points needs {size} entries a row; row {row} has {}", rows[row].len());
+            return Err(Error::Setting(message));
+        }
+        Ok(Self { size, lower: rows.iter().enumerate().flat_map(|(i, row)| row[..=i].iter().copied()).collect() })
     }
 
     /// The full table as K rows of K entries.
