@@ -349,7 +349,7 @@ pub(crate) struct CompareArguments {
 /// `layerpath report`.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Folders with analysis.json, or analysis files.
+    /// Folders with analysis.json, or analysis files; or the folder of one study of `reproduce`.
     #[arg(required = true, value_name = "DIR")]
     pub(crate) inputs: Vec<PathBuf>,
     /// The page.

@@ -7,6 +7,9 @@ pub enum Error {
     /// The list of analyses is empty.
     #[error("there is no analysis to report")]
     NoAnalyses,
+    /// A report of a study without a study.
+    #[error("there is no study to report")]
+    NoStudies,
     /// An analysis holds no path.
     #[error("the analysis `{analysis}` holds no path")]
     NoPaths {

@@ -1,4 +1,4 @@
-//! From saved analyses to one self-contained HTML page.
+//! From saved analyses and studies to one self-contained HTML page.
 //!
 //! [`render`] takes analysis documents (`layerpath.analysis/1`, see [`layerpath::analysis`]) and returns a page as a
 //! `String`. The page holds, for each analysis, a summary of its paths, three interactive figures (an embedding,
@@ -7,6 +7,9 @@
 //!
 //! This crate **computes nothing**: every number on the page stands in the analysis, rounded; angles are shown in
 //! degrees. It touches no files, reads no clock and prints nothing. The same input gives the same bytes.
+//!
+//! [`render_study`] takes the documents of `layerpath reproduce` (`layerpath.study/1`, see [`layerpath::study`]) and returns
+//! one page with the answers to the three questions, figures with controls, and a table and a CSV behind each.
 //!
 //! # The page
 //!
@@ -45,14 +48,17 @@
 mod check;
 mod error;
 mod escape;
+mod exhibit;
 mod figures;
 mod format;
 mod page;
+mod study;
 mod tables;
 mod view;
 
 pub use error::Error;
 use layerpath::analysis::Analysis;
+pub use study::{DistanceTable, StudyReport, render_study};
 
 /// An analysis and the heading under which the report shows it.
 #[derive(Debug, Clone, PartialEq)]

@@ -39,17 +39,22 @@ const COLUMNS: &str = "<details class=\"columns\">\n<summary>What the columns me
 </dl>\n<p>A step, a heading, progress and efficiency belong to the move to the next point, so the last row lacks them. A \
 dash stands for a value that is undefined, with the reason below the table.</p>\n</details>\n";
 
-/// The whole document.
+/// The page of some analyses.
 pub(crate) fn page(views: &[AnalysisView<'_>], options: &ReportOptions) -> Result<String, Error> {
-    let title = html(&options.title);
-    let plotly = plotly_source(&plotly::Plot::offline_js_sources())?.to_owned();
-    let mut body = String::new();
+    let mut body = INTRODUCTION.to_owned();
     if views.len() > 1 {
         body.push_str(&contents(views));
     }
     for view in views {
         body.push_str(&section(view)?);
     }
+    document(&options.title, &body)
+}
+
+/// The whole document: `title` is plain text, `body` HTML.
+pub(crate) fn document(title: &str, body: &str) -> Result<String, Error> {
+    let title = html(title);
+    let plotly = plotly_source(&plotly::Plot::offline_js_sources())?.to_owned();
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\">\n\
@@ -58,7 +63,6 @@ pub(crate) fn page(views: &[AnalysisView<'_>], options: &ReportOptions) -> Resul
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n\
          <noscript><style>.plot {{ display: none; }}</style></noscript>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
-         {INTRODUCTION}\
          <noscript><p class=\"notice\">The figures need JavaScript. The tables below hold all the numbers.</p></noscript>\n\
          {body}</main>\n<script>{plotly}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
     ))

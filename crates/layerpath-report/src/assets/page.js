@@ -1,8 +1,9 @@
-// Draws the figures of the page, follows light and dark mode, and lets check boxes choose the paths shown.
+// Draws the figures of the page, follows light and dark mode, and lets check boxes, lists and sliders choose what they show.
 (function () {
   "use strict";
   var LIGHT = { ink: "#1b1f23", muted: "#59626b", grid: "#e3e7ea", line: "#8a949d", paper: "#ffffff" };
   var DARK = { ink: "#e6e9ec", muted: "#9aa4ad", grid: "#2b3238", line: "#7d8790", paper: "#14181b" };
+  // Width and least height of a figure on paper.
   var PRINT = { width: 680, height: 370 };
   var choices = 0;
   var CONFIG = {
@@ -11,12 +12,24 @@
     typesetMath: false,
     showTips: false,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+    toImageButtonOptions: { format: "svg" },
   };
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
   var plots = Array.prototype.slice.call(document.querySelectorAll(".plot")).map(function (element) {
     var figure = JSON.parse(document.getElementById(element.id + "-data").textContent);
-    return { element: element, data: figure.data, layout: figure.layout };
+    // Figures of studies have several states, one for each combination of `choices`, the last varying fastest.
+    var plot = { element: element, base: figure.layout, choices: figure.choices || [], zoom: "keep" };
+    plot.frames = figure.frames || [{ data: figure.data, layout: {} }];
+    state(plot, 0);
+    return plot;
   });
+
+  function state(plot, place) {
+    plot.data = plot.frames[place].data;
+    plot.layout = Object.assign({}, plot.base, plot.frames[place].layout);
+    plot.layout.uirevision = plot.zoom;
+    plot.layout.modebar = plot.layout.modebar || { orientation: "v" };
+  }
 
   // Sets every colour that depends on light and dark.
   function color(plot, colors) {
@@ -26,13 +39,19 @@
     layout.modebar.bgcolor = "rgba(0,0,0,0)";
     layout.modebar.color = colors.muted;
     layout.modebar.activecolor = colors.ink;
-    [layout.xaxis, layout.yaxis].forEach(function (axis) {
-      axis.gridcolor = colors.grid;
-      axis.linecolor = colors.line;
-    });
+    var scene = layout.scene || {};
+    Object.keys(layout).filter(function (key) { return /^[xy]axis\d*$/.test(key); })
+      .map(function (key) { return layout[key]; })
+      .concat([scene.xaxis, scene.yaxis, scene.zaxis])
+      .forEach(function (axis) {
+        if (!axis) { return; }
+        axis.gridcolor = colors.grid;
+        axis.linecolor = colors.line;
+        axis.zerolinecolor = colors.line;
+      });
     (layout.shapes || []).forEach(function (shape) { shape.line.color = colors.line; });
     plot.data.forEach(function (trace) {
-      if (trace.legendgroup.indexOf("ink-") === 0) {
+      if ((trace.legendgroup || "").indexOf("ink-") === 0) {
         trace.marker.color = colors.ink;
         if (trace.line) { trace.line.color = colors.muted; trace.marker.color = colors.muted; }
       }
@@ -45,7 +64,7 @@
       color(plot, colors);
       plot.layout.autosize = !size;
       plot.layout.width = size ? size.width : undefined;
-      plot.layout.height = size ? size.height : undefined;
+      plot.layout.height = size ? Math.max(size.height, plot.element.dataset.height || 0) : undefined;
       window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
     });
   }
@@ -79,6 +98,34 @@
         });
         choose(selector);
       });
+    });
+  });
+
+  // Lists and sliders choose a state of their figure. A slider keeps the view; another list begins a new one.
+  document.querySelectorAll(".controls").forEach(function (controls) {
+    var plot = plots.filter(function (one) { return one.element.id === controls.dataset.plot; })[0];
+    var fields = Array.prototype.slice.call(controls.querySelectorAll("select, input"));
+    function show() {
+      var place = 0;
+      fields.forEach(function (field, axis) {
+        place = place * plot.choices[axis] + Number(field.value);
+        if (field.type === "range") {
+          var text = JSON.parse(field.dataset.choices)[Number(field.value)];
+          field.parentNode.querySelector("output").textContent = text;
+          field.setAttribute("aria-valuetext", text);
+        }
+      });
+      plot.zoom = fields.filter(function (field) { return field.type !== "range"; })
+        .map(function (field) { return field.value; }).join(" ");
+      state(plot, place);
+    }
+    controls.hidden = false;
+    show();
+    controls.addEventListener("input", function () {
+      show();
+      color(plot, dark.matches ? DARK : LIGHT);
+      plot.layout.autosize = true;
+      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
     });
   });
 

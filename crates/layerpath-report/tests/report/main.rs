@@ -4,6 +4,7 @@
 mod errors;
 mod escaping;
 mod fixture;
+mod study;
 
 use layerpath::analysis::{Along, Analysis};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};

@@ -3,6 +3,7 @@
 mod analyse;
 mod plan;
 mod presets;
+mod report;
 mod studies;
 mod tables;
 mod tasks;
@@ -23,6 +24,7 @@ use crate::interrupt;
 use crate::messages::{self, Messages, in_words};
 use plan::{Plan, PlannedNetwork};
 pub(crate) use presets::Preset;
+pub(crate) use report::{is_study, read as read_study};
 use tasks::{Stage, Task, Work, tasks};
 
 /// `layerpath reproduce`.
@@ -111,7 +113,7 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     let list = tasks(&plan, &networks, &studies)?;
     workshop.carry_out(&list)?;
     messages.say(&format!("done in {}", in_words(started.elapsed())));
-    let mut lines = workshop.statements(&studies)?;
+    let mut lines = workshop.answers(&studies)?;
     lines.push(format!("studies: {}", out.join("study").display()));
     lines.push(format!("report:  {}", out.join("report").join("report.html").display()));
     messages::result(&(lines.join("\n") + "\n"))
@@ -223,7 +225,7 @@ impl Workshop<'_> {
             Work::EpochTable { network, store } => tables::epochs(self, *network, store, folder)?,
             Work::GridTable { store } => tables::grid(self, store, folder)?,
             Work::Study(study) => studies::write(self, *study, folder)?,
-            Work::Report(studies) => studies::report(self, studies, folder)?,
+            Work::Report(studies) => report::write(self, studies, folder)?,
         };
         stage.finish(&identity, &files)?;
         Ok(identity)

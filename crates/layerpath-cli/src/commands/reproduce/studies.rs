@@ -1,4 +1,4 @@
-//! Stages 4 and 5: the study documents from analyses and tables, and the page.
+//! Stage 4: the study documents from analyses and tables.
 
 use std::path::Path;
 
@@ -11,16 +11,11 @@ use layerpath_io::analysis::read_analysis;
 use layerpath_io::documents::read_document;
 use layerpath_io::run::RunFolder;
 use layerpath_io::study::{STUDY_FILE, write_straightness, write_training, write_width_depth};
-use layerpath_io::write_text_atomically;
-use layerpath_report::{NamedAnalysis, ReportOptions, render};
 
 use super::analyse::DECODING;
 use super::tasks::{Store, view_slug};
 use super::{StudyName, Workshop, tables};
 use crate::failure::{Failure, Result};
-
-/// Paths in the page: what a browser shows at once.
-const SHOWN: usize = 4;
 
 pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) -> Result<Vec<&'static str>> {
     match study {
@@ -28,34 +23,6 @@ pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) ->
         StudyName::Training => workshop.training(folder),
         StudyName::WidthDepth => workshop.width_depth(folder),
     }
-}
-
-/// One page with the analyses of the first networks of each study.
-pub(super) fn report(workshop: &Workshop<'_>, studies: &[StudyName], folder: &Path) -> Result<Vec<&'static str>> {
-    let plan = workshop.plan;
-    let mut analyses = Vec::new();
-    for &study in studies {
-        let store = match study {
-            StudyName::Straightness => {
-                plan.straightness.as_ref().and_then(|one| Some((one.metrics.first()?, &one.layers)))
-            }
-            StudyName::Training => plan.training.as_ref().map(|one| (&one.metric, &one.layers)),
-            StudyName::WidthDepth => plan.width_depth.as_ref().map(|one| (&one.metric, &one.layers)),
-        };
-        let (metric, layers) = store.ok_or_else(|| absent(study))?;
-        let store = Store { metric: metric.clone(), layers: layers.clone() };
-        // The coarsest: a page shows block outputs more clearly than every state.
-        let Some(view) = store.views().pop() else { continue };
-        for network in workshop.networks_of(study).into_iter().take(SHOWN) {
-            let analysis = workshop.analysis(network, &store, &view)?;
-            let title = format!("{}: {} ({view} layers)", study.folder(), workshop.networks[network].name);
-            analyses.push(NamedAnalysis { title, analysis });
-        }
-    }
-    let title = "Networks as paths: straightness, training, width and depth".to_owned();
-    let page = render(&analyses, &ReportOptions { title })?;
-    write_text_atomically(&folder.join("report.html"), &page)?;
-    Ok(vec!["report.html"])
 }
 
 impl Workshop<'_> {
@@ -212,19 +179,18 @@ impl Workshop<'_> {
         Ok(write_width_depth(folder, &study)?.to_vec())
     }
 
-    /// What the documents say in sentences.
-    pub(super) fn statements(&self, studies: &[StudyName]) -> Result<Vec<String>> {
+    /// The answers of the documents, in sentences.
+    pub(super) fn answers(&self, studies: &[StudyName]) -> Result<Vec<String>> {
         /// The one field that all studies share.
         #[derive(serde::Deserialize)]
-        struct Statements {
-            statements: Vec<String>,
+        struct Answer {
+            answer: Vec<String>,
         }
         let mut all = Vec::new();
         for study in studies {
             let path = self.out.join("study").join(study.folder()).join(STUDY_FILE);
-            let Statements { statements } =
-                read_document(&path, "remove the folder; the same command writes it again")?;
-            all.extend(statements);
+            let Answer { answer } = read_document(&path, "remove the folder; the same command writes it again")?;
+            all.extend(answer);
         }
         Ok(all)
     }

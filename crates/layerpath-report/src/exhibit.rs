@@ -1,0 +1,308 @@
+//! A figure of a study: what plotly.js draws, the controls that choose among its states, and the table behind it.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::Error;
+use crate::escape::{html, json as inert};
+use crate::format::number;
+
+/// Longer and wider tables stand in the CSV alone: a page of a hundred thousand cells helps nobody.
+const MOST_ROWS: usize = 3000;
+const MOST_COLUMNS: usize = 40;
+
+/// One figure with its controls, in every state that they can choose.
+pub(crate) struct Exhibit {
+    /// Element name, unique in the page; letters, digits and hyphens.
+    pub(crate) id: String,
+    /// Heading, plain text.
+    pub(crate) heading: String,
+    /// How to read it, plain text.
+    pub(crate) caption: String,
+    /// Height of the figure in pixels.
+    pub(crate) height: usize,
+    /// What a reader chooses; the last one varies fastest in `frames`.
+    pub(crate) controls: Vec<Control>,
+    /// One state for each combination of choices.
+    pub(crate) frames: Vec<Frame>,
+    /// The layout that all states share.
+    pub(crate) layout: Value,
+    /// The numbers of all states.
+    pub(crate) sheet: Sheet,
+}
+
+/// One control of a figure.
+pub(crate) struct Control {
+    /// What is chosen, plain text.
+    pub(crate) label: &'static str,
+    /// A slider: for choices that have an order.
+    pub(crate) is_slider: bool,
+    /// The choices, plain text.
+    pub(crate) choices: Vec<String>,
+    /// The one that is shown first.
+    pub(crate) start: usize,
+}
+
+impl Control {
+    /// A list to choose from; the first is shown first.
+    pub(crate) fn select(label: &'static str, choices: impl IntoIterator<Item = String>) -> Self {
+        Self { label, is_slider: false, choices: choices.into_iter().collect(), start: 0 }
+    }
+
+    /// A slider that starts at its last choice.
+    pub(crate) fn slider(label: &'static str, choices: impl IntoIterator<Item = String>) -> Self {
+        let choices: Vec<String> = choices.into_iter().collect();
+        Self { label, is_slider: true, start: choices.len().saturating_sub(1), choices }
+    }
+}
+
+/// One state of a figure.
+pub(crate) struct Frame {
+    /// Traces.
+    pub(crate) data: Vec<Value>,
+    /// Fields that take the place of those of the common layout.
+    pub(crate) layout: Value,
+}
+
+/// A table of plain text and numbers: rounded in the page, in full in the CSV.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    /// Names of the columns, plain text.
+    pub(crate) columns: Vec<String>,
+    /// Rows of as many cells.
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// One cell of a [`Sheet`].
+pub(crate) enum Cell {
+    /// Plain text.
+    Text(String),
+    /// A number, or nothing.
+    Number(Option<f64>),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Option<f64>> for Cell {
+    fn from(value: Option<f64>) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(value: usize) -> Self {
+        Self::Text(value.to_string())
+    }
+}
+
+impl Exhibit {
+    /// Its part of the page.
+    pub(crate) fn element(&self) -> Result<String, Error> {
+        let Self { id, height, .. } = self;
+        let frames: Vec<Value> =
+            self.frames.iter().map(|frame| json!({ "data": frame.data, "layout": frame.layout })).collect();
+        let document = json!({
+            "choices": self.controls.iter().map(|one| one.choices.len()).collect::<Vec<_>>(),
+            "frames": frames,
+            "layout": self.layout,
+        });
+        let heading = html(&self.heading);
+        Ok(format!(
+            "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{controls}\
+             <div class=\"plot\" id=\"{id}\" style=\"height:{height}px\" data-height=\"{height}\" role=\"img\" \
+             aria-labelledby=\"{id}-heading\" aria-describedby=\"{id}-caption\"></div>\n\
+             <script type=\"application/json\" id=\"{id}-data\">{data}</script>\n\
+             <figcaption id=\"{id}-caption\">{caption}</figcaption>\n{table}</figure>\n",
+            controls = self.controls(),
+            data = inert(&document)?,
+            caption = html(&self.caption),
+            table = self.sheet.element(id, &self.heading),
+        ))
+    }
+
+    /// The state that is shown first, as a figure of its own.
+    #[cfg_attr(not(test), allow(dead_code, reason = "static figures take it"))]
+    pub(crate) fn still(&self) -> Option<Value> {
+        let place = self.controls.iter().fold(0, |place, control| place * control.choices.len() + control.start);
+        let frame = self.frames.get(place)?;
+        let mut layout = Map::new();
+        for object in [&self.layout, &frame.layout] {
+            if let Value::Object(object) = object {
+                layout.extend(object.clone());
+            }
+        }
+        layout.insert("height".to_owned(), json!(self.height));
+        Some(json!({ "data": frame.data, "layout": layout }))
+    }
+
+    /// Lists and sliders; shown by the script, which they need.
+    fn controls(&self) -> String {
+        if self.controls.is_empty() {
+            return String::new();
+        }
+        let id = &self.id;
+        let mut fields = format!("<div class=\"controls\" data-plot=\"{id}\" hidden>\n");
+        for control in &self.controls {
+            let Control { label, start, .. } = control;
+            // Writing to a String cannot fail, here and below.
+            let _ = if control.is_slider {
+                let last = control.choices.len().saturating_sub(1);
+                let choices = html(&Value::from(control.choices.clone()).to_string());
+                writeln!(
+                    fields,
+                    "<label>{label} <input type=\"range\" min=\"0\" max=\"{last}\" value=\"{start}\" step=\"1\" \
+                     data-choices=\"{choices}\"><output>{}</output></label>",
+                    html(control.choices.get(*start).map_or("", String::as_str))
+                )
+            } else {
+                let options: String = control
+                    .choices
+                    .iter()
+                    .enumerate()
+                    .map(|(place, choice)| {
+                        let selected = if place == *start { " selected" } else { "" };
+                        format!("<option value=\"{place}\"{selected}>{}</option>", html(choice))
+                    })
+                    .collect();
+                writeln!(fields, "<label>{label} <select>{options}</select></label>")
+            };
+        }
+        fields.push_str("</div>\n");
+        fields
+    }
+}
+
+impl Sheet {
+    /// A table with these columns.
+    pub(crate) fn new(columns: &[&str]) -> Self {
+        Self { columns: columns.iter().map(|&column| column.to_owned()).collect(), rows: Vec::new() }
+    }
+
+    /// Folded away below the figure, with a link to the same as CSV.
+    fn element(&self, id: &str, heading: &str) -> String {
+        let n_rows = self.rows.len();
+        let caption = html(&format!("Numbers of “{heading}”"));
+        let mut element = format!(
+            "<details class=\"numbers\">\n<summary>Table ({n_rows} rows)</summary>\n<p><a download=\"{id}.csv\" \
+             href=\"data:text/csv;charset=utf-8,{}\">{id}.csv</a>, unrounded; angles in radians.</p>\n",
+            percent_encoded(&self.csv())
+        );
+        if n_rows > MOST_ROWS || self.columns.len() > MOST_COLUMNS {
+            element.push_str("<p>Too large to be read here: the CSV holds it.</p>\n</details>\n");
+            return element;
+        }
+        let head: String =
+            self.columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", html(column))).collect();
+        let _ = write!(
+            element,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table>\n\
+             <caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
+        );
+        for row in &self.rows {
+            element.push_str("<tr>");
+            for cell in row {
+                let _ = match cell {
+                    Cell::Text(text) => write!(element, "<td>{}</td>", html(text)),
+                    Cell::Number(Some(value)) => write!(element, "<td>{}</td>", number(*value)),
+                    Cell::Number(None) => write!(element, "<td></td>"),
+                };
+            }
+            element.push_str("</tr>\n");
+        }
+        element.push_str("</tbody>\n</table>\n</div>\n</details>\n");
+        element
+    }
+
+    /// The same as text, numbers in full.
+    pub(crate) fn csv(&self) -> String {
+        let quoted = |text: &str| {
+            if text.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            } else {
+                text.to_owned()
+            }
+        };
+        let mut lines = vec![self.columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(",")];
+        for row in &self.rows {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|cell| match cell {
+                    Cell::Text(text) => quoted(text),
+                    Cell::Number(value) => value.map_or_else(String::new, |value| value.to_string()),
+                })
+                .collect();
+            lines.push(cells.join(","));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+/// Everything but letters, digits and a few marks as `%XX`, so that neither HTML nor a URL can read more into it.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b",.-_".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// A number as figures carry it: six digits are more than a screen shows.
+pub(crate) fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// [`rounded`], `null` where there is no number.
+pub(crate) fn rounded_all(values: impl IntoIterator<Item = Option<f64>>) -> Value {
+    values.into_iter().map(|value| value.map(rounded)).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_keeps_every_digit_and_quotes_names() {
+        let mut sheet = Sheet::new(&["layer", "x"]);
+        sheet.rows.push(vec!["a,\"b\"".into(), Some(0.1 + 0.2).into()]);
+        sheet.rows.push(vec!["</script>".into(), None.into()]);
+        assert_eq!(sheet.csv(), "layer,x\n\"a,\"\"b\"\"\",0.30000000000000004\n</script>,\n");
+        let element = sheet.element("f", "h");
+        assert!(!element.contains("</script>"), "{element}");
+        assert!(element.contains("0.3000") && element.contains("%3C%2Fscript%3E"), "{element}");
+    }
+
+    #[test]
+    fn the_first_state_is_where_the_controls_start() {
+        let frame = |n: usize| Frame { data: vec![json!(n)], layout: json!({ "a": n }) };
+        let exhibit = Exhibit {
+            id: "f".into(),
+            heading: "h".into(),
+            caption: "c".into(),
+            height: 300,
+            controls: vec![
+                Control::select("network", ["x".to_owned(), "y".to_owned()]),
+                Control::slider("epoch", ["0".to_owned(), "1".to_owned(), "2".to_owned()]),
+            ],
+            frames: (0..6).map(frame).collect(),
+            layout: json!({ "a": 9, "b": 1 }),
+            sheet: Sheet::new(&["x"]),
+        };
+        assert_eq!(exhibit.still(), Some(json!({ "data": [2], "layout": { "a": 2, "b": 1, "height": 300 } })));
+    }
+
+    #[test]
+    fn figures_carry_six_digits() {
+        assert_eq!(rounded(1.234_567_8), 1.234_57);
+        assert_eq!(rounded(-0.0), -0.0);
+        assert_eq!(rounded_all([Some(1.0 / 3.0), None]), json!([0.333_333, null]));
+    }
+}

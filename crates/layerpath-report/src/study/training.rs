@@ -1,0 +1,482 @@
+//! Paths over training: the picture epoch by epoch, tables of distances, heat maps and curves.
+
+use std::collections::HashMap;
+
+use layerpath::analysis::{Analysis, PathRecord, PointRecord};
+use layerpath::study::{EpochRecord, MapRecord, NetworkTraining, TrainingStudy};
+use serde_json::{Map, Value, json};
+
+use super::picture::{self, Look};
+use super::{
+    COLORS, SYMBOLS, axis_field, axis_name, color_scale, named_axis, panel, panel_title, shown, statistic_in_words,
+    with_unit,
+};
+use crate::escape::label;
+use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
+use crate::format::number;
+use crate::{Error, NamedAnalysis, check};
+
+/// Panels of whole paths, three a row.
+const WHOLE: [&str; 6] =
+    ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
+const COLUMNS: usize = 3;
+
+/// All figures of the study.
+pub(super) fn exhibits(study: &TrainingStudy, analyses: &[Analysis]) -> Result<Vec<Exhibit>, Error> {
+    let mut all = vec![whole_paths(study)];
+    let films = analyses.iter().map(Film::new).collect::<Result<Vec<_>, Error>>()?;
+    if let Some(first) = films.first() {
+        let n_epochs = first.paths.len();
+        // A slider has the same stops for all networks; one with other epochs cannot stand beside them.
+        let films: Vec<&Film<'_>> = films.iter().filter(|film| film.paths.len() == n_epochs).collect();
+        all.push(pictures(&films));
+        all.push(distances(&films));
+    }
+    all.extend(maps(study));
+    Ok(all)
+}
+
+/// The paths of one network at all epochs.
+struct Film<'a> {
+    analysis: &'a Analysis,
+    name: String,
+    paths: Vec<&'a PathRecord>,
+    points: HashMap<&'a str, &'a PointRecord>,
+    coordinates: HashMap<&'a str, &'a [f64]>,
+}
+
+impl<'a> Film<'a> {
+    fn new(analysis: &'a Analysis) -> Result<Self, Error> {
+        let name = analysis.paths.iter().find_map(|path| path.network.clone()).unwrap_or_else(|| "network".to_owned());
+        check::check(&NamedAnalysis { title: name.clone(), analysis: analysis.clone() })?;
+        let embedding = analysis.embedding.iter();
+        let coordinates = embedding
+            .flat_map(|one| one.points.iter().map(String::as_str).zip(one.coordinates.iter().map(Vec::as_slice)));
+        Ok(Self {
+            name,
+            paths: analysis.paths.iter().collect(),
+            points: analysis.points.iter().map(|point| (point.name.as_str(), point)).collect(),
+            coordinates: coordinates.collect(),
+            analysis,
+        })
+    }
+
+    fn epoch(path: &PathRecord) -> String {
+        path.epoch.map_or_else(|| path.name.clone(), |epoch| format!("epoch {epoch}"))
+    }
+
+    fn layer(&self, point: &'a str) -> &'a str {
+        self.points.get(point).map_or(point, |record| record.layer.as_str())
+    }
+
+    fn trace(&self, path: &PathRecord, name: &str, look: Look<'_>, in_space: bool) -> Value {
+        let at: Vec<Option<&[f64]>> =
+            path.points.iter().map(|point| self.coordinates.get(point.as_str()).copied()).collect();
+        let hover: Vec<String> = (0..path.points.len()).map(|place| self.hover(path, place)).collect();
+        picture::path(name, &at, &hover, look, in_space)
+    }
+
+    fn hover(&self, path: &PathRecord, place: usize) -> String {
+        let point = self.points.get(path.points[place].as_str());
+        let layer = point.map_or("", |record| record.layer.as_str());
+        let mut text = format!("<b>{}</b>, {}", label(layer, 60), label(&Self::epoch(path), 40));
+        let mut line = |what: &str, value: Option<String>| {
+            if let Some(value) = value {
+                text.push_str(&format!("<br>{what}: {value}"));
+            }
+        };
+        let distance = |value: f64| with_unit_after(value, &self.analysis.unit);
+        let degrees = |value: f64| format!("{:.1}°", value.to_degrees());
+        line("step to next", path.steps.get(place).map(|&step| distance(step)));
+        let interior = place.checked_sub(1).and_then(|before| path.interior_angles.get(before).copied().flatten());
+        line("interior angle", interior.map(degrees));
+        let heading = path.heading_angles.as_ref().and_then(|all| all.get(place).copied().flatten());
+        line("heading", heading.map(degrees));
+        line("to the target", path.distance_to_target.as_ref().and_then(|all| all.get(place)).map(|&d| distance(d)));
+        text
+    }
+}
+
+fn with_unit_after(value: f64, unit: &str) -> String {
+    if unit.is_empty() { number(value) } else { format!("{} {}", number(value), label(unit, 20)) }
+}
+
+/// The path at one epoch, with those before and after training behind it.
+fn pictures(films: &[&Film<'_>]) -> Exhibit {
+    let mut frames = Vec::new();
+    let epochs: Vec<String> =
+        films.first().map_or_else(Vec::new, |film| film.paths.iter().map(|path| Film::epoch(path)).collect());
+    for film in films {
+        let (method, stress) =
+            film.analysis.embedding.as_ref().map_or(("", 0.0), |one| (one.method.as_str(), one.stress));
+        for in_space in [false, true] {
+            let ranges = ranges(film);
+            for path in &film.paths {
+                let mut data = Vec::new();
+                let ghosts =
+                    [(film.paths.first(), "before training", "dot"), (film.paths.last(), "after training", "solid")];
+                for (ghost, name, dash) in ghosts {
+                    let look =
+                        Look { color: "rgba(128,128,128,0.55)", symbol: "circle", dash, group: name, in_legend: true };
+                    data.extend(ghost.map(|ghost| film.trace(ghost, name, look, in_space)));
+                }
+                let look = Look { color: COLORS[0], symbol: "circle", dash: "solid", group: "path", in_legend: true };
+                data.push(film.trace(path, &Film::epoch(path), look, in_space));
+                if let Some(target) = &path.target
+                    && let Some(at) = film.coordinates.get(target.as_str())
+                {
+                    data.push(picture::target(film.layer(target), at, in_space));
+                }
+                let mut layout = picture::layout(method, stress, in_space);
+                if !in_space {
+                    layout["xaxis"]["range"] = json!(ranges[0]);
+                    layout["yaxis"]["range"] = json!(ranges[1]);
+                }
+                frames.push(Frame { data, layout });
+            }
+        }
+    }
+    Exhibit {
+        id: "training-paths".to_owned(),
+        heading: "The path, epoch by epoch".to_owned(),
+        caption:
+            "Blue: the path at the chosen epoch; grey: before (dotted) and after training. The larger marker is the \
+                  input. All epochs of a network share one picture. An embedding illustrates; it is no evidence."
+                .to_owned(),
+        height: 560,
+        controls: vec![
+            Control::select("network", films.iter().map(|film| film.name.clone())),
+            Control::select("view", picture::views()),
+            Control::slider("epoch", epochs),
+        ],
+        frames,
+        layout: layout(),
+        sheet: points_sheet(films),
+    }
+}
+
+/// Ends of both axes for all epochs of a network, a little wider than its points.
+fn ranges(film: &Film<'_>) -> [[f64; 2]; 2] {
+    [0, 1].map(|axis| {
+        let values = film.coordinates.values().map(|row| row.get(axis).copied().unwrap_or(0.0));
+        let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let margin = 0.06 * (high - low).max(1e-9);
+        [low - margin, high + margin]
+    })
+}
+
+fn points_sheet(films: &[&Film<'_>]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        "network",
+        "epoch",
+        "index",
+        "layer",
+        "step",
+        "interior angle",
+        "heading angle",
+        "to start",
+        "to target",
+        "progress",
+        "fraction along",
+        "detour",
+    ]);
+    for film in films {
+        for path in &film.paths {
+            for (place, point) in path.points.iter().enumerate() {
+                let projection = path.projection.as_ref().and_then(|all| all.get(place).copied().flatten());
+                let optional = |all: &Option<Vec<f64>>| all.as_ref().and_then(|all| all.get(place).copied());
+                sheet.rows.push(vec![
+                    film.name.as_str().into(),
+                    path.epoch.map_or_else(String::new, |epoch| epoch.to_string()).as_str().into(),
+                    place.into(),
+                    film.layer(point).into(),
+                    path.steps.get(place).copied().into(),
+                    place.checked_sub(1).and_then(|before| path.interior_angles.get(before).copied().flatten()).into(),
+                    path.heading_angles.as_ref().and_then(|all| all.get(place).copied().flatten()).into(),
+                    path.distance_to_start.get(place).copied().into(),
+                    optional(&path.distance_to_target).into(),
+                    optional(&path.progress).into(),
+                    projection.map(|one| one.t).into(),
+                    projection.map(|one| one.distance).into(),
+                ]);
+            }
+        }
+    }
+    sheet
+}
+
+/// Distances between all layers at one epoch, the target last.
+fn distances(films: &[&Film<'_>]) -> Exhibit {
+    let mut frames = Vec::new();
+    let mut sheet = Sheet::new(&["network", "epoch", "layer", "other layer", "distance"]);
+    let epochs: Vec<String> =
+        films.first().map_or_else(Vec::new, |film| film.paths.iter().map(|path| Film::epoch(path)).collect());
+    let mut largest = 0.0_f64;
+    for film in films {
+        for path in &film.paths {
+            let mut names: Vec<String> = path.points.iter().map(|point| film.layer(point).to_owned()).collect();
+            names.extend(path.target.iter().map(|_| "target".to_owned()));
+            for (i, row) in path.distances.iter().enumerate() {
+                for (j, &value) in row.iter().enumerate().take(i) {
+                    let text = |place: usize| Cell::from(names.get(place).map_or("", String::as_str));
+                    let epoch = path.epoch.map_or_else(String::new, |epoch| epoch.to_string());
+                    sheet.rows.push(vec![
+                        film.name.as_str().into(),
+                        epoch.as_str().into(),
+                        text(i),
+                        text(j),
+                        Some(value).into(),
+                    ]);
+                    largest = largest.max(value);
+                }
+            }
+            frames.push((film.analysis.unit.as_str(), names, &path.distances));
+        }
+    }
+    let frames = frames
+        .into_iter()
+        .map(|(unit, names, rows)| {
+            let mut vertical = named_axis("", &names);
+            vertical["autorange"] = json!("reversed");
+            Frame {
+                data: vec![heat_map(
+                    rows.iter().map(|row| row.iter().copied().map(Some)),
+                    &with_unit("distance", unit),
+                    Some([0.0, largest]),
+                )],
+                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+            }
+        })
+        .collect();
+    Exhibit {
+        id: "training-distances".to_owned(),
+        heading: "Every layer against every other".to_owned(),
+        caption:
+            "Distance between two layers at the chosen epoch; the target is the last row. One scale for all epochs and \
+                  networks: dark blocks are layers that stay close together."
+                .to_owned(),
+        height: 560,
+        controls: vec![
+            Control::select("network", films.iter().map(|film| film.name.clone())),
+            Control::slider("epoch", epochs),
+        ],
+        frames,
+        layout: layout(),
+        sheet,
+    }
+}
+
+/// A heat map of rows of values.
+pub(super) fn heat_map<R: Iterator<Item = Option<f64>>>(
+    rows: impl Iterator<Item = R>,
+    title: &str,
+    range: Option<[f64; 2]>,
+) -> Value {
+    let mut trace = json!({
+        "type": "heatmap",
+        "z": rows.map(rounded_all).collect::<Vec<_>>(),
+        "colorscale": color_scale(),
+        "colorbar": { "title": { "text": label(title, 60), "side": "right" }, "thickness": 14 },
+        "hoverongaps": false,
+        "hovertemplate": "%{x}<br>%{y}<br>%{z}<extra></extra>",
+    });
+    if let Some([low, high]) = range {
+        trace["zmin"] = json!(low);
+        trace["zmax"] = json!(high);
+    }
+    trace
+}
+
+/// Layer × epoch, one state for each network and statistic, with the accuracy beside it.
+fn maps(study: &TrainingStudy) -> Option<Exhibit> {
+    let first = study.networks.first()?;
+    let statistics: Vec<&str> = first.maps.iter().map(|map| map.statistic.as_str()).collect();
+    let networks: Vec<&NetworkTraining> =
+        study.networks.iter().filter(|network| network.maps.len() == statistics.len()).collect();
+    let frames =
+        networks.iter().flat_map(|network| network.maps.iter().map(|map| map_frame(study, network, map))).collect();
+    let mut sheet = Sheet::new(&["network", "epoch", "index", "layer", "statistic", "value"]);
+    for network in &networks {
+        for map in &network.maps {
+            for (record, row) in network.epochs.iter().zip(&map.values) {
+                for (index, (layer, value)) in network.layers.iter().zip(row).enumerate() {
+                    sheet.rows.push(vec![
+                        network.network.as_str().into(),
+                        (record.epoch as usize).into(),
+                        index.into(),
+                        layer.as_str().into(),
+                        map.statistic.as_str().into(),
+                        (*value).into(),
+                    ]);
+                }
+            }
+        }
+    }
+    let words = statistics.iter().map(|statistic| statistic_in_words(statistic, &study.unit).0);
+    Some(Exhibit {
+        id: "training-maps".to_owned(),
+        heading: "What changes where, and when".to_owned(),
+        caption: "Each row is an epoch, from the untrained network at the top to the trained one at the bottom; left, the \
+                  accuracy on the test images at the same epochs. Rows follow the checkpoints, which need not be equally far \
+                  apart. Empty cells have no value."
+            .to_owned(),
+        height: 520,
+        controls: vec![
+            Control::select("network", networks.iter().map(|network| network.network.clone())),
+            Control::select("statistic", words),
+        ],
+        frames,
+        layout: layout(),
+        sheet,
+    })
+}
+
+fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) -> Frame {
+    let (title, in_degrees) = statistic_in_words(&map.statistic, &study.unit);
+    let rows = map.values.iter().map(|row| row.iter().map(|value| value.map(|value| shown(value, in_degrees))));
+    let mut heat = heat_map(rows, &title, in_degrees.then_some([0.0, 180.0]));
+    heat["xaxis"] = json!("x2");
+    let epochs: Vec<String> = network.epochs.iter().map(|one| one.epoch.to_string()).collect();
+    let mut vertical = named_axis("epoch", &epochs);
+    vertical["autorange"] = json!("reversed");
+    let mut layers = named_axis("", &network.layers);
+    layers["domain"] = json!([0.2, 1.0]);
+    layers["anchor"] = json!("y");
+    let accuracy = json!({
+        "type": "scatter", "mode": "lines+markers", "name": "test accuracy", "legendgroup": "accuracy", "showlegend": false,
+        "x": rounded_all(network.epochs.iter().map(|one| one.test_accuracy)),
+        "y": (0..network.epochs.len()).collect::<Vec<_>>(),
+        "line": { "color": COLORS[1], "width": 2, "dash": "solid" },
+        "marker": { "color": COLORS[1], "size": 6, "symbol": "circle" },
+        "hoverinfo": "text",
+        "hovertext": network.epochs.iter().map(|one| {
+            let share = one.test_accuracy.map_or_else(|| "–".to_owned(), |share| format!("{share:.4}"));
+            format!("<b>epoch {}</b><br>test accuracy: {share}", one.epoch)
+        }).collect::<Vec<_>>(),
+    });
+    Frame {
+        data: vec![accuracy, heat],
+        layout: json!({
+            "xaxis": { "title": { "text": "test accuracy" }, "domain": [0.0, 0.15], "range": [0, 1], "zeroline": false,
+                       "anchor": "y", "tickmode": "array", "tickvals": [0, 0.5, 1] },
+            "xaxis2": layers,
+            "yaxis": vertical,
+        }),
+    }
+}
+
+/// Statistics of whole paths against the epoch, one line a network.
+fn whole_paths(study: &TrainingStudy) -> Exhibit {
+    let mut data = Vec::new();
+    let mut axes = Map::new();
+    let mut titles = Vec::new();
+    let architectures: Vec<&str> = study.architectures.iter().map(|one| one.architecture.as_str()).collect();
+    let mut epochs: Vec<u32> = study.networks.iter().flat_map(|one| one.epochs.iter().map(|one| one.epoch)).collect();
+    epochs.sort_unstable();
+    epochs.dedup();
+    let names: Vec<String> = epochs.iter().map(u32::to_string).collect();
+    for (place, statistic) in WHOLE.into_iter().enumerate() {
+        let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
+        let (x, y) = panel(place, WHOLE.len(), COLUMNS);
+        titles.push(panel_title(&title, x, y));
+        let below = place + COLUMNS >= WHOLE.len();
+        let mut horizontal = named_axis(if below { "epoch" } else { "" }, &names);
+        horizontal["domain"] = json!(x);
+        horizontal["anchor"] = json!(axis_name('y', place));
+        axes.insert(axis_field('x', place), horizontal);
+        let vertical = json!({
+            "domain": y, "anchor": axis_name('x', place), "zeroline": false, "automargin": true, "title": { "text": "" },
+        });
+        axes.insert(axis_field('y', place), vertical);
+        for network in &study.networks {
+            let family = architectures.iter().position(|&name| name == network.architecture).unwrap_or(0);
+            let replica = study.networks.iter().filter(|one| one.architecture == network.architecture);
+            let number_of_replica = replica.take_while(|one| one.network != network.network).count();
+            let color = COLORS[family % COLORS.len()];
+            let values: Vec<Option<f64>> = network.epochs.iter().map(|one| whole(one, statistic)).collect();
+            let at = network.epochs.iter().map(|one| epochs.iter().position(|&epoch| epoch == one.epoch));
+            data.push(json!({
+                "type": "scatter", "mode": "lines+markers", "name": label(&network.network, 60),
+                "legendgroup": label(&network.network, 60), "showlegend": place == 0,
+                "x": at.collect::<Vec<_>>(),
+                "y": rounded_all(values.iter().map(|value| value.map(|value| shown(value, in_degrees)))),
+                "xaxis": axis_name('x', place), "yaxis": axis_name('y', place),
+                "line": { "color": color, "width": 2, "dash": if number_of_replica == 0 { "solid" } else { "dot" } },
+                "marker": { "color": color, "size": 6, "symbol": SYMBOLS[number_of_replica % SYMBOLS.len()] },
+                "hoverinfo": "text",
+                "hovertext": network.epochs.iter().zip(&values).map(|(one, value)| {
+                    let value = value.map_or_else(|| "–".to_owned(), |value| number(shown(value, in_degrees)));
+                    format!("<b>{}</b>, epoch {}<br>{title}: {value}", label(&network.network, 60), one.epoch)
+                }).collect::<Vec<_>>(),
+            }));
+        }
+    }
+    axes.insert("annotations".to_owned(), Value::Array(titles));
+    let mut sheet = Sheet::new(&[
+        "architecture",
+        "epoch",
+        "statistic",
+        "seeds",
+        "mean",
+        "low",
+        "high",
+        "change",
+        "change low",
+        "change high",
+    ]);
+    for one in &study.architectures {
+        for own in &one.epochs {
+            sheet.rows.push(vec![
+                one.architecture.as_str().into(),
+                (own.epoch as usize).into(),
+                own.statistic.as_str().into(),
+                own.spread.values.len().into(),
+                Some(own.spread.mean).into(),
+                own.spread.low.into(),
+                own.spread.high.into(),
+                own.change.as_ref().map(|change| change.mean).into(),
+                own.change.as_ref().and_then(|change| change.low).into(),
+                own.change.as_ref().and_then(|change| change.high).into(),
+            ]);
+        }
+    }
+    let mut common = layout();
+    common["margin"] = json!({ "l": 56, "r": 24, "t": 80, "b": 56 });
+    common["legend"]["y"] = json!(1.1);
+    Exhibit {
+        id: "training-whole".to_owned(),
+        heading: "Whole paths over training".to_owned(),
+        caption: "One line a network; colour tells the architecture, marker and dash the seed. The table has means over seeds, \
+                  their 95 % intervals, and the change against the untrained network."
+            .to_owned(),
+        height: 560,
+        controls: Vec::new(),
+        frames: vec![Frame { data, layout: Value::Object(axes) }],
+        layout: common,
+        sheet,
+    }
+}
+
+fn whole(record: &EpochRecord, statistic: &str) -> Option<f64> {
+    match statistic {
+        "straightness" => record.straightness,
+        "length" => Some(record.length),
+        "displacement" => Some(record.displacement),
+        "mean_interior_angle" => record.mean_interior_angle,
+        "mean_heading_angle" => record.mean_heading_angle,
+        "test_accuracy" => record.test_accuracy,
+        _ => None,
+    }
+}
+
+/// What figures of studies share.
+pub(super) fn layout() -> Value {
+    json!({
+        "autosize": true,
+        "margin": { "l": 64, "r": 40, "t": 44, "b": 56 },
+        "showlegend": true,
+        "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom" },
+        "hovermode": "closest",
+        "hoverlabel": { "align": "left", "namelength": -1 },
+    })
+}

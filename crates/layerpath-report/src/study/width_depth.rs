@@ -1,0 +1,555 @@
+//! Networks of several depths and widths: their paths in one picture, their statistics, and every pair of them.
+
+use std::collections::HashMap;
+
+use layerpath::study::{GroupRecord, NetworkRecord, PairRecord, Relation, WidthDepthStudy};
+use serde_json::{Map, Value, json};
+
+use super::picture::{self, Look};
+use super::training::{heat_map, layout};
+use super::{
+    COLORS, DistanceTable, SYMBOLS, axis_field, axis_name, named_axis, panel, panel_title, shown, statistic_in_words,
+    with_unit,
+};
+use crate::Error;
+use crate::escape::label;
+use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
+use crate::format::number;
+
+/// Panels of whole paths, three a row.
+const WHOLE: [&str; 6] =
+    ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
+const COLUMNS: usize = 3;
+/// Measures of a pair of paths.
+const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
+
+/// All figures of the study.
+pub(super) fn exhibits(study: &WidthDepthStudy, table: Option<&DistanceTable>) -> Result<Vec<Exhibit>, Error> {
+    let mut all = vec![statistics(study), yardstick(study), pairs(study), pictures(study)];
+    if let Some(table) = table {
+        let size = table.points.len();
+        if table.distances.len() != size || table.distances.iter().any(|row| row.len() != size) {
+            return Err(Error::WrongLength {
+                analysis: "width-depth".to_owned(),
+                owner: "table".to_owned(),
+                field: "distances",
+                found: table.distances.len(),
+                expected: size,
+            });
+        }
+        if table.distances.iter().flatten().any(|value| !value.is_finite()) {
+            return Err(Error::NotFinite {
+                analysis: "width-depth".to_owned(),
+                owner: "table".to_owned(),
+                field: "distances",
+            });
+        }
+        all.push(alignment(study, table));
+        all.push(matrix(study, table));
+    }
+    Ok(all)
+}
+
+/// Depths, widths and seeds in increasing order.
+struct Grid {
+    depths: Vec<usize>,
+    widths: Vec<usize>,
+    seeds: Vec<u64>,
+}
+
+impl Grid {
+    fn of(study: &WidthDepthStudy) -> Self {
+        fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+            let mut values: Vec<T> = values.collect();
+            values.sort_unstable();
+            values.dedup();
+            values
+        }
+        Self {
+            depths: sorted(study.networks.iter().map(|one| one.depth)),
+            widths: sorted(study.networks.iter().map(|one| one.width)),
+            seeds: sorted(study.networks.iter().map(|one| one.seed)),
+        }
+    }
+
+    fn place<T: PartialEq>(all: &[T], value: &T) -> usize {
+        all.iter().position(|one| one == value).unwrap_or(0)
+    }
+
+    fn depth(&self, one: &NetworkRecord) -> usize {
+        Self::place(&self.depths, &one.depth)
+    }
+
+    fn width(&self, one: &NetworkRecord) -> usize {
+        Self::place(&self.widths, &one.width)
+    }
+}
+
+/// Statistics of whole paths against depth or width.
+fn statistics(study: &WidthDepthStudy) -> Exhibit {
+    let grid = Grid::of(study);
+    let frames = [true, false].map(|against_depth| statistics_frame(study, &grid, against_depth)).into();
+    let mut sheet = Sheet::new(&["network", "architecture", "depth", "width", "seed"]);
+    sheet.columns.extend(WHOLE.iter().map(|&statistic| statistic.replace('_', " ")));
+    for one in &study.networks {
+        let mut row: Vec<Cell> = vec![
+            one.network.as_str().into(),
+            one.architecture.as_str().into(),
+            one.depth.into(),
+            one.width.into(),
+            one.seed.to_string().as_str().into(),
+        ];
+        row.extend(WHOLE.iter().map(|statistic| Cell::from(whole(one, statistic))));
+        sheet.rows.push(row);
+    }
+    let mut common = layout();
+    common["margin"] = json!({ "l": 56, "r": 24, "t": 80, "b": 56 });
+    common["legend"]["y"] = json!(1.1);
+    Exhibit {
+        id: "width-depth-statistics".to_owned(),
+        heading: "The path against depth and width".to_owned(),
+        caption: format!(
+            "One marker a network; lines join networks that differ in what lies along the axis alone. {}",
+            slopes(study)
+        ),
+        height: 560,
+        controls: vec![Control::select("against", ["depth".to_owned(), "width".to_owned()])],
+        frames,
+        layout: common,
+        sheet,
+    }
+}
+
+/// The fitted trends, in words.
+fn slopes(study: &WidthDepthStudy) -> String {
+    let mut parts = Vec::new();
+    for one in &study.trends {
+        let Some(trend) = &one.trend else { continue };
+        for (factor, slope) in [("depth", &trend.depth), ("width", &trend.width)] {
+            if let Some(slope) = slope {
+                let name = one.statistic.replace('_', " ");
+                parts.push(format!(
+                    "{name} a doubling of {factor} {:+.3} ({:+.3} to {:+.3})",
+                    slope.per_doubling, slope.low, slope.high
+                ));
+            }
+        }
+    }
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("Least squares over all networks, 95 %, angles in rad: {}.", parts.join("; "))
+    }
+}
+
+fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -> Frame {
+    let (along, other, axis_title) = if against_depth {
+        (&grid.depths, &grid.widths, "depth (layers)")
+    } else {
+        (&grid.widths, &grid.depths, "width (channels)")
+    };
+    let names: Vec<String> = along.iter().map(usize::to_string).collect();
+    let mut data = Vec::new();
+    let mut axes = Map::new();
+    let mut titles = Vec::new();
+    for (place, statistic) in WHOLE.into_iter().enumerate() {
+        let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
+        let (x, y) = panel(place, WHOLE.len(), COLUMNS);
+        titles.push(panel_title(&title, x, y));
+        let mut horizontal = named_axis(if place + COLUMNS >= WHOLE.len() { axis_title } else { "" }, &names);
+        horizontal["domain"] = json!(x);
+        horizontal["anchor"] = json!(axis_name('y', place));
+        axes.insert(axis_field('x', place), horizontal);
+        axes.insert(
+            axis_field('y', place),
+            json!({ "domain": y, "anchor": axis_name('x', place), "zeroline": false, "automargin": true, "title": { "text": "" } }),
+        );
+        for (family, value_of_other) in other.iter().enumerate() {
+            for (replica, seed) in grid.seeds.iter().enumerate() {
+                let mut own: Vec<(usize, &NetworkRecord, f64)> = study
+                    .networks
+                    .iter()
+                    .filter(|one| {
+                        one.seed == *seed && *value_of_other == if against_depth { one.width } else { one.depth }
+                    })
+                    .filter_map(|one| {
+                        let at = if against_depth { grid.depth(one) } else { grid.width(one) };
+                        Some((at, one, whole(one, statistic)?))
+                    })
+                    .collect();
+                own.sort_by_key(|(at, ..)| *at);
+                let color = COLORS[family % COLORS.len()];
+                let name = format!("{} {value_of_other}, seed {seed}", if against_depth { "width" } else { "depth" });
+                data.push(json!({
+                    "type": "scatter", "mode": "lines+markers", "name": name, "legendgroup": name, "showlegend": place == 0,
+                    "x": own.iter().map(|(at, ..)| *at).collect::<Vec<_>>(),
+                    "y": own.iter().map(|(.., value)| shown(*value, in_degrees)).collect::<Vec<_>>(),
+                    "xaxis": axis_name('x', place), "yaxis": axis_name('y', place),
+                    "line": { "color": color, "width": 1.5, "dash": if replica == 0 { "solid" } else { "dot" } },
+                    "marker": { "color": color, "size": 7, "symbol": SYMBOLS[replica % SYMBOLS.len()] },
+                    "hoverinfo": "text",
+                    "hovertext": own.iter().map(|(_, one, value)| {
+                        format!("<b>{}</b><br>{title}: {}", label(&one.network, 60), number(shown(*value, in_degrees)))
+                    }).collect::<Vec<_>>(),
+                }));
+            }
+        }
+    }
+    axes.insert("annotations".to_owned(), Value::Array(titles));
+    Frame { data, layout: Value::Object(axes) }
+}
+
+fn whole(record: &NetworkRecord, statistic: &str) -> Option<f64> {
+    match statistic {
+        "straightness" => record.straightness,
+        "length" => Some(record.length),
+        "displacement" => Some(record.displacement),
+        "mean_interior_angle" => record.mean_interior_angle,
+        "mean_heading_angle" => record.mean_heading_angle,
+        "test_accuracy" => record.test_accuracy,
+        _ => None,
+    }
+}
+
+/// Pairs of architectures against their replicas.
+fn yardstick(study: &WidthDepthStudy) -> Exhibit {
+    let mut names: Vec<String> = Vec::new();
+    for one in &study.networks {
+        if !names.contains(&one.architecture) {
+            names.push(one.architecture.clone());
+        }
+    }
+    let at = |name: &str| names.iter().position(|known| known == name);
+    let mut frames = Vec::new();
+    let mut sheet = Sheet::new(&[
+        "architecture",
+        "other",
+        "relation",
+        "measure",
+        "pairs",
+        "mean",
+        "least",
+        "largest",
+        "replica pairs",
+        "replica mean",
+        "replica largest",
+        "ratio",
+        "beyond replicas",
+    ]);
+    for measure in MEASURES {
+        let mut rows = vec![vec![None; names.len()]; names.len()];
+        let mut beyond: Vec<(usize, usize)> = Vec::new();
+        for group in study.groups.iter().filter(|group| group.measure == measure) {
+            sheet.rows.push(group_row(group));
+            let (Some(i), Some(j)) = (at(&group.first), at(&group.second)) else { continue };
+            rows[i][j] = group.ratio;
+            rows[j][i] = group.ratio;
+            if group.beyond_replicas == Some(true) {
+                beyond.extend([(i, j), (j, i)]);
+            }
+        }
+        let mut vertical = named_axis("", &names);
+        vertical["autorange"] = json!("reversed");
+        let marks = json!({
+            "type": "scatter", "mode": "markers", "name": "even the nearest pair is farther apart than any two replicas",
+            "legendgroup": "beyond", "showlegend": true,
+            "x": beyond.iter().map(|(_, j)| *j).collect::<Vec<_>>(),
+            "y": beyond.iter().map(|(i, _)| *i).collect::<Vec<_>>(),
+            "marker": { "size": 7, "symbol": "circle", "color": "#D55E00" },
+            "hoverinfo": "skip",
+        });
+        frames.push(Frame {
+            data: vec![heat_map(rows.into_iter().map(Vec::into_iter), "ratio", None), marks],
+            layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+        });
+    }
+    Exhibit {
+        id: "width-depth-yardstick".to_owned(),
+        heading: "Architectures against replicas".to_owned(),
+        caption: "Mean distance between the paths of two architectures, divided by that of two networks of one of them trained \
+                  from different seeds: 1 means that they travel as alike as replicas do."
+            .to_owned(),
+        height: 560,
+        controls: vec![measures(study)],
+        frames,
+        layout: layout(),
+        sheet,
+    }
+}
+
+fn measures(study: &WidthDepthStudy) -> Control {
+    Control::select("measure", MEASURES.iter().map(|measure| statistic_in_words(measure, &study.unit).0))
+}
+
+fn relation(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Replica => "replicas",
+        Relation::Depth => "another depth",
+        Relation::Width => "another width",
+        Relation::Both => "another depth and width",
+    }
+}
+
+fn group_row(group: &GroupRecord) -> Vec<Cell> {
+    vec![
+        group.first.as_str().into(),
+        group.second.as_str().into(),
+        relation(group.relation).into(),
+        group.measure.as_str().into(),
+        group.pairs.into(),
+        Some(group.mean).into(),
+        Some(group.least).into(),
+        Some(group.largest).into(),
+        group.replica_pairs.into(),
+        group.replica_mean.into(),
+        group.replica_largest.into(),
+        group.ratio.into(),
+        group.beyond_replicas.map_or("", |beyond| if beyond { "yes" } else { "no" }).into(),
+    ]
+}
+
+fn measured(pair: &PairRecord, measure: &str) -> Option<f64> {
+    match measure {
+        "arc_length_matched" => pair.arc_length_matched,
+        "warping_mean" => Some(pair.warping_mean),
+        "frechet" => Some(pair.frechet),
+        _ => Some(pair.hausdorff),
+    }
+}
+
+/// Every network against every other.
+fn pairs(study: &WidthDepthStudy) -> Exhibit {
+    let names: Vec<String> = study.networks.iter().map(|one| one.network.clone()).collect();
+    let at: HashMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    let mut sheet =
+        Sheet::new(&["network", "other", "relation", "arc length matched", "warping mean", "frechet", "hausdorff"]);
+    for pair in &study.pairs {
+        let mut row: Vec<Cell> =
+            vec![pair.first.as_str().into(), pair.second.as_str().into(), relation(pair.relation).into()];
+        row.extend(MEASURES.iter().map(|measure| Cell::from(measured(pair, measure))));
+        sheet.rows.push(row);
+    }
+    let frames = MEASURES
+        .iter()
+        .map(|measure| {
+            let mut rows: Vec<Vec<Option<f64>>> =
+                (0..names.len()).map(|i| (0..names.len()).map(|j| (i == j).then_some(0.0)).collect()).collect();
+            for pair in &study.pairs {
+                if let (Some(&i), Some(&j)) = (at.get(pair.first.as_str()), at.get(pair.second.as_str())) {
+                    rows[i][j] = measured(pair, measure);
+                    rows[j][i] = rows[i][j];
+                }
+            }
+            let mut vertical = named_axis("", &names);
+            vertical["autorange"] = json!("reversed");
+            Frame {
+                data: vec![heat_map(rows.into_iter().map(Vec::into_iter), &with_unit("distance", &study.unit), None)],
+                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+            }
+        })
+        .collect();
+    Exhibit {
+        id: "width-depth-pairs".to_owned(),
+        heading: "Every network against every other".to_owned(),
+        caption: "Distance between two whole paths. Replicas stand side by side: their cells are the yardstick for all others."
+            .to_owned(),
+        height: 620,
+        controls: vec![measures(study)],
+        frames,
+        layout: layout(),
+        sheet,
+    }
+}
+
+/// All paths in one picture.
+fn pictures(study: &WidthDepthStudy) -> Exhibit {
+    let grid = Grid::of(study);
+    let embedding = &study.embedding;
+    let mut start = 0;
+    let mut ranges = Vec::new();
+    for one in &study.networks {
+        let end = (start + one.layers.len()).min(embedding.coordinates.len());
+        ranges.push(start..end);
+        start = end;
+    }
+    let frames = [false, true]
+        .into_iter()
+        .map(|in_space| {
+            let data = study.networks.iter().zip(&ranges).map(|(one, places)| {
+                let at: Vec<Option<&[f64]>> =
+                    embedding.coordinates[places.clone()].iter().map(|row| Some(row.as_slice())).collect();
+                let hover: Vec<String> = one
+                    .layers
+                    .iter()
+                    .map(|layer| format!("<b>{}</b><br>{}", label(&one.network, 60), label(layer, 60)))
+                    .collect();
+                let look = Look {
+                    color: COLORS[grid.depth(one) % COLORS.len()],
+                    symbol: SYMBOLS[grid.width(one) % SYMBOLS.len()],
+                    dash: "solid",
+                    group: &one.network,
+                    in_legend: true,
+                };
+                picture::path(&one.network, &at, &hover, look, in_space)
+            });
+            Frame { data: data.collect(), layout: picture::layout(&embedding.method, embedding.stress, in_space) }
+        })
+        .collect();
+    let mut sheet = Sheet::new(&["point", "coordinate 1", "coordinate 2", "coordinate 3"]);
+    for (point, row) in embedding.points.iter().zip(&embedding.coordinates) {
+        let mut cells: Vec<Cell> = vec![point.as_str().into()];
+        cells.extend((0..3).map(|axis| Cell::from(row.get(axis).copied())));
+        sheet.rows.push(cells);
+    }
+    let mut common = layout();
+    common["legend"] = json!({ "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top" });
+    Exhibit {
+        id: "width-depth-paths".to_owned(),
+        heading: "All paths in one picture".to_owned(),
+        caption: "Colour tells the depth, the marker the width; a click in the legend hides a network, a double click shows it \
+                  alone. The larger marker is the input. An embedding illustrates; it is no evidence."
+            .to_owned(),
+        height: 620,
+        controls: vec![Control::select("view", picture::views())],
+        frames,
+        layout: common,
+        sheet,
+    }
+}
+
+/// Which layer of one network goes with which of another.
+fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
+    let at: HashMap<&str, usize> =
+        table.points.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    // The points of a network stand in the embedding in the order of its layers.
+    let mut names = study.embedding.points.iter();
+    let places: Vec<Vec<Option<usize>>> = study
+        .networks
+        .iter()
+        .map(|one| names.by_ref().take(one.layers.len()).map(|name| at.get(name.as_str()).copied()).collect())
+        .collect();
+    let known: HashMap<(&str, &str), &PairRecord> =
+        study.pairs.iter().map(|pair| ((pair.first.as_str(), pair.second.as_str()), pair)).collect();
+    let mut frames = Vec::new();
+    for (i, first) in study.networks.iter().enumerate() {
+        for (j, second) in study.networks.iter().enumerate() {
+            let rows = places[i].iter().map(|row| {
+                places[j].iter().map(move |column| {
+                    let (row, column) = ((*row)?, (*column)?);
+                    table.distances.get(row)?.get(column).copied()
+                })
+            });
+            let mut data = vec![heat_map(rows, &with_unit("distance", &study.unit), None)];
+            let (names_ij, names_ji) =
+                ((first.network.as_str(), second.network.as_str()), (second.network.as_str(), first.network.as_str()));
+            let found = match (known.get(&names_ij), known.get(&names_ji)) {
+                (Some(pair), _) => Some((pair.alignment.clone(), &pair.nearest_in_second)),
+                (_, Some(pair)) => {
+                    Some((pair.alignment.iter().map(|&(a, b)| (b, a)).collect(), &pair.nearest_in_first))
+                }
+                _ => None,
+            };
+            if let Some((aligned, nearest)) = found {
+                data.push(json!({
+                    "type": "scatter", "mode": "lines+markers", "name": "aligned (dynamic time warping)", "legendgroup": "aligned",
+                    "showlegend": true,
+                    "x": aligned.iter().map(|(_, b)| *b).collect::<Vec<_>>(),
+                    "y": aligned.iter().map(|(a, _)| *a).collect::<Vec<_>>(),
+                    "line": { "color": "#ffffff", "width": 2, "dash": "solid" },
+                    "marker": { "color": "#ffffff", "size": 5, "symbol": "circle" },
+                    "hoverinfo": "skip",
+                }));
+                data.push(json!({
+                    "type": "scatter", "mode": "markers", "name": "nearest layer of the second network", "legendgroup": "nearest",
+                    "showlegend": true,
+                    "x": nearest,
+                    "y": (0..nearest.len()).collect::<Vec<_>>(),
+                    "marker": { "color": "#D55E00", "size": 10, "symbol": "circle-open", "line": { "width": 2 } },
+                    "hoverinfo": "skip",
+                }));
+            }
+            let title = |one: &NetworkRecord| named_axis(&one.network, &one.layers);
+            let mut vertical = title(first);
+            vertical["autorange"] = json!("reversed");
+            frames.push(Frame { data, layout: json!({ "xaxis": title(second), "yaxis": vertical }) });
+        }
+    }
+    let names: Vec<String> = study.networks.iter().map(|one| one.network.clone()).collect();
+    let mut second = Control::select("second network", names.iter().cloned());
+    second.start = names.len().saturating_sub(1);
+    let mut sheet = Sheet::new(&["network", "index", "layer", "other", "nearest index", "nearest layer"]);
+    let layers: HashMap<&str, &[String]> =
+        study.networks.iter().map(|one| (one.network.as_str(), one.layers.as_slice())).collect();
+    for pair in &study.pairs {
+        let both =
+            [(&pair.first, &pair.second, &pair.nearest_in_second), (&pair.second, &pair.first, &pair.nearest_in_first)];
+        for (from, to, nearest) in both {
+            let name = |network: &String, place: usize| {
+                Cell::from(layers.get(network.as_str()).and_then(|all| all.get(place)).map_or("", String::as_str))
+            };
+            for (place, &found) in nearest.iter().enumerate() {
+                sheet.rows.push(vec![
+                    from.as_str().into(),
+                    place.into(),
+                    name(from, place),
+                    to.as_str().into(),
+                    found.into(),
+                    name(to, found),
+                ]);
+            }
+        }
+    }
+    Exhibit {
+        id: "width-depth-alignment".to_owned(),
+        heading: "Which layers correspond".to_owned(),
+        caption: "Distance of every layer of the first network (rows) to every layer of the second (columns). White line: the \
+                  alignment of the two paths by dynamic time warping. Circles: for each layer of the first, the nearest of the \
+                  second."
+            .to_owned(),
+        height: 600,
+        controls: vec![Control::select("first network", names), second],
+        frames,
+        layout: layout(),
+        sheet,
+    }
+}
+
+/// All points of all networks.
+fn matrix(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
+    let mut columns = vec!["point".to_owned()];
+    columns.extend(table.points.iter().cloned());
+    let rows = table.points.iter().zip(&table.distances).map(|(name, row)| {
+        let mut cells: Vec<Cell> = vec![name.as_str().into()];
+        cells.extend(row.iter().map(|&value| Cell::from(Some(value))));
+        cells
+    });
+    let sheet = Sheet { columns, rows: rows.collect() };
+    let names: Vec<String> = table.points.iter().map(|name| label(name, 60)).collect();
+    let heat = heat_map(
+        table.distances.iter().map(|row| row.iter().copied().map(Some)),
+        &with_unit("distance", &study.unit),
+        None,
+    );
+    // So many names fit no axis; they show on hovering.
+    let axis = json!({
+        "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(), "ticktext": names,
+        "showticklabels": false, "showgrid": false, "zeroline": false, "ticks": "",
+        "range": [-0.5, names.len() as f64 - 0.5],
+    });
+    let mut vertical = axis.clone();
+    vertical["autorange"] = json!("reversed");
+    Exhibit {
+        id: "width-depth-matrix".to_owned(),
+        heading: "All points".to_owned(),
+        caption: format!(
+            "Distances between all {} layers of all networks, network after network in the order of the table above, layers in \
+             the order of computation. Names show on hovering.",
+            table.points.len()
+        ),
+        height: 720,
+        controls: Vec::new(),
+        frames: vec![Frame { data: vec![heat], layout: json!({ "xaxis": axis, "yaxis": vertical }) }],
+        layout: layout(),
+        sheet,
+    }
+}

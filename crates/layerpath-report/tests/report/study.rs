@@ -1,0 +1,185 @@
+//! The page of a study: what it answers, what its figures hold, and that names cannot act.
+
+use layerpath::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths, point_name};
+use layerpath::geometry::UnitVector;
+use layerpath::metric::{Metric, Point};
+use layerpath::study::{
+    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training, width_depth,
+};
+use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study};
+use serde_json::Value;
+
+use crate::without_plotly;
+
+/// Layers on the equator at these angles, at epochs 0 and 4, and the labels at 1 rad.
+fn analysis(network: &str, seed: u64, epochs: [[f64; 3]; 2]) -> Analysis {
+    let mut all: Vec<(PointRecord, Point)> = Vec::new();
+    let at = |angle: f64| Point::Sphere(UnitVector::normalize(vec![angle.cos(), angle.sin(), 0.0]).unwrap());
+    for (epoch, angles) in [0, 4].into_iter().zip(epochs) {
+        for (index, angle) in angles.into_iter().enumerate() {
+            let layer = ["input", "block", "logits"][index].to_owned();
+            let record = PointRecord {
+                name: point_name(Some(network), Some(epoch), &layer),
+                layer,
+                index: Some(index),
+                network: Some(network.to_owned()),
+                epoch: Some(epoch),
+                seed: Some(seed),
+                ..PointRecord::default()
+            };
+            all.push((record, at(angle)));
+        }
+    }
+    all.push((PointRecord { name: "labels".into(), layer: "labels".into(), ..PointRecord::default() }, at(1.0)));
+    let records: Vec<PointRecord> = all.iter().map(|(record, _)| record.clone()).collect();
+    let mut described = paths(&records, Along::Layers);
+    for path in &mut described {
+        path.target = Some(all.len() - 1);
+    }
+    analyze(&Metric::default(), Stimuli::row_numbers(4), &all, &described).unwrap()
+}
+
+/// Two seeds of one architecture, and one deeper network, called `odd`.
+fn report(odd: &str) -> StudyReport {
+    let analyses = vec![
+        analysis("net-seed0", 0, [[0.0, 0.4, 0.2], [0.0, 0.3, 0.5]]),
+        analysis("net-seed1", 1, [[0.0, 0.4, 0.25], [0.0, 0.31, 0.52]]),
+        analysis(odd, 0, [[0.0, 0.4, 0.2], [0.0, 0.6, 0.9]]),
+    ];
+    let replica = |place: usize| Replica {
+        architecture: "net",
+        seed: place as u64,
+        trained: &analyses[place].paths[1],
+        untrained: Some(&analyses[place].paths[0]),
+    };
+    let record = straightness("blocks", &[replica(0), replica(1)]).unwrap();
+    let metric = |name: &str| MetricRecord {
+        metric: name.to_owned(),
+        unit: "rad".to_owned(),
+        stimuli: 4,
+        architectures: vec![record.clone()],
+    };
+    let distances = vec![vec![vec![0.0, 0.1, 0.2]; 2]; 2];
+    let decoded = [DecodedLayer { epoch: 4, layer: "block".into(), accuracy: 0.5, chance: 0.1 }];
+    let both: Vec<Vec<_>> = analyses[..2].iter().map(|one| one.paths.iter().collect()).collect();
+    let runs: Vec<TrainingRun<'_>> = (0..2)
+        .map(|place| TrainingRun {
+            network: ["net-seed0", "net-seed1"][place],
+            architecture: "net",
+            seed: place as u64,
+            paths: &both[place],
+            distances: &distances,
+            test_accuracy: &[Some(0.1), Some(0.8)],
+            decoded: &decoded,
+        })
+        .collect();
+    let angles = [0.0, 0.3, 0.5, 0.0, 0.31, 0.52, 0.0, 0.6, 0.9_f64];
+    let table: Vec<Vec<f64>> = angles.iter().map(|x| angles.iter().map(|y| (x - y).abs()).collect()).collect();
+    let networks: Vec<NetworkPath<'_>> = [("net-seed0", "net", 8), ("net-seed1", "net", 8), (odd, odd, 14)]
+        .into_iter()
+        .enumerate()
+        .map(|(place, (network, architecture, depth))| NetworkPath {
+            network,
+            architecture,
+            depth,
+            width: 4,
+            seed: u64::from(place == 1),
+            test_accuracy: Some(0.8),
+            path: &analyses[place].paths[1],
+            places: 3 * place..3 * place + 3,
+        })
+        .collect();
+    let width_depth = width_depth(&Metric::default(), 4, &networks, &table).unwrap();
+    let training = training("m", "rad", 4, &runs).unwrap();
+    StudyReport {
+        straightness: Some(StraightnessStudy::new(vec![metric("m"), metric("other")])),
+        training: Some(training),
+        table: Some(DistanceTable { points: width_depth.embedding.points.clone(), distances: table }),
+        width_depth: Some(width_depth),
+        analyses: analyses[..2].to_vec(),
+        sources: vec![("data".to_owned(), "made up".to_owned())],
+    }
+}
+
+fn page(odd: &str) -> String {
+    render_study(&report(odd), &ReportOptions::default()).unwrap()
+}
+
+fn figure(page: &str, name: &str) -> Value {
+    let opening = format!("<script type=\"application/json\" id=\"{name}-data\">");
+    let start = page.find(&opening).unwrap() + opening.len();
+    let end = start + page[start..].find("</script>").unwrap();
+    serde_json::from_str(&page[start..end]).unwrap()
+}
+
+#[test]
+fn answers_stand_before_the_figures() {
+    let page = without_plotly(&page("deep-seed0"));
+    let answers = page.find("<section id=\"answers\">").unwrap();
+    let first_figure = page.find("class=\"plot\"").unwrap();
+    assert!(answers < first_figure);
+    for sentence in [
+        "net (blocks layers): training makes the path straighter: 0.",
+        "net (blocks layers), choice of metric: with training, straightness rises under m (m = 4), other (m = 4).",
+        "net: training makes the path straighter",
+        "1 of 1 pairs of architectures travel farther apart",
+    ] {
+        assert!(page[answers..first_figure].contains(sentence), "{sentence}");
+    }
+    assert!(page.contains("<dt>data</dt><dd>made up</dd>"));
+}
+
+#[test]
+fn figures_have_a_state_for_every_choice() {
+    let page = page("deep-seed0");
+    for (name, choices) in [
+        ("straightness-layers", &[2][..]),
+        ("training-whole", &[]),
+        ("training-paths", &[2, 2, 2]),
+        ("training-distances", &[2, 2]),
+        ("training-maps", &[2, 11]),
+        ("width-depth-statistics", &[2]),
+        ("width-depth-yardstick", &[4]),
+        ("width-depth-pairs", &[4]),
+        ("width-depth-paths", &[2]),
+        ("width-depth-alignment", &[3, 3]),
+        ("width-depth-matrix", &[]),
+    ] {
+        let figure = figure(&page, name);
+        assert_eq!(figure["choices"], serde_json::json!(choices), "{name}");
+        let frames = figure["frames"].as_array().unwrap();
+        assert_eq!(frames.len(), choices.iter().product::<usize>(), "{name}");
+        assert!(frames.iter().all(|frame| !frame["data"].as_array().unwrap().is_empty()), "{name}");
+        assert!(page.contains(&format!("download=\"{name}.csv\"")), "{name}");
+    }
+    // The straight path through 0, 0.3 and 0.5 rad, in degrees at its inner layer.
+    let trained = &figure(&page, "straightness-layers")["frames"][0]["data"];
+    let lines: Vec<&Value> = trained.as_array().unwrap().iter().filter(|one| one["name"] == "trained").collect();
+    assert!((lines[2]["y"][0].as_f64().unwrap() - 180.0).abs() < 1e-3, "{}", lines[2]);
+    // Layer 1 of the first network, 0.3 rad, and layer 1 of the deep one, 0.6 rad.
+    let aligned = &figure(&page, "width-depth-alignment")["frames"][2]["data"][0]["z"][1][1];
+    assert!((aligned.as_f64().unwrap() - 0.3).abs() < 1e-6, "{aligned}");
+}
+
+#[test]
+fn names_stay_names_in_studies_too() {
+    let page = page("</script><img src=x onerror=alert(1)>\"'&{}`");
+    assert!(!page.contains("<img src=x"), "a name became an element");
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"));
+    assert_eq!(page, self::page("</script><img src=x onerror=alert(1)>\"'&{}`"), "the same bytes again");
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let options = ReportOptions::default();
+    assert!(matches!(render_study(&StudyReport::default(), &options), Err(Error::NoStudies)));
+    let mut short = report("deep");
+    short.table.as_mut().unwrap().distances.pop();
+    assert!(matches!(render_study(&short, &options), Err(Error::WrongLength { .. })));
+    let mut infinite = report("deep");
+    infinite.table.as_mut().unwrap().distances[0][1] = f64::INFINITY;
+    assert!(matches!(render_study(&infinite, &options), Err(Error::NotFinite { .. })));
+    let mut foreign = report("deep");
+    foreign.training.as_mut().unwrap().schema = "other/1".to_owned();
+    assert!(matches!(render_study(&foreign, &options), Err(Error::Schema { .. })));
+}
