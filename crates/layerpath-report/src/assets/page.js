@@ -58,18 +58,29 @@
     });
   }
 
-  // `size` is given for paper; on a screen figures fill their element.
-  function draw(colors, size) {
-    plots.forEach(function (plot) {
-      color(plot, colors);
-      plot.layout.autosize = !size;
-      plot.layout.width = size ? size.width : undefined;
-      plot.layout.height = size ? Math.max(size.height, plot.element.dataset.height || 0) : undefined;
-      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
-    });
+  // `size` is given for paper; on a screen a figure fills its element.
+  function draw(plot, colors, size) {
+    color(plot, colors);
+    plot.layout.autosize = !size;
+    plot.layout.width = size ? size.width : undefined;
+    plot.layout.height = size ? Math.max(size.height, plot.element.dataset.height || 0) : undefined;
+    plot.drawn = true;
+    window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
   }
 
-  function screen() { draw(dark.matches ? DARK : LIGHT); }
+  function theme() { return dark.matches ? DARK : LIGHT; }
+
+  // Figures that were drawn are drawn again; the others wait until they come near the window.
+  function screen() {
+    plots.forEach(function (plot) { if (plot.drawn) { draw(plot, theme()); } });
+  }
+
+  var watch = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      var plot = plots.filter(function (one) { return one.element === entry.target; })[0];
+      if (entry.isIntersecting && !plot.drawn) { draw(plot, theme()); }
+    });
+  }, { rootMargin: "800px" });
 
   // Shows the paths whose boxes are checked, in all figures of the section.
   function choose(selector) {
@@ -82,7 +93,7 @@
         if (trace.legendgroup in shown) { trace.visible = shown[trace.legendgroup]; }
       });
       plot.layout.uirevision = "choice " + choices;
-      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
+      if (plot.drawn) { draw(plot, theme()); }
     });
   }
 
@@ -123,9 +134,7 @@
     show();
     controls.addEventListener("input", function () {
       show();
-      color(plot, dark.matches ? DARK : LIGHT);
-      plot.layout.autosize = true;
-      window.Plotly.react(plot.element, plot.data, plot.layout, CONFIG);
+      draw(plot, theme());
     });
   });
 
@@ -136,9 +145,9 @@
   });
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (element) { element.open = true; });
-    draw(LIGHT, PRINT);
+    plots.forEach(function (plot) { draw(plot, LIGHT, PRINT); });
   });
   window.addEventListener("afterprint", screen);
   dark.addEventListener("change", screen);
-  screen();
+  plots.forEach(function (plot) { watch.observe(plot.element); });
 })();

@@ -455,8 +455,8 @@ fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
                     "showlegend": true,
                     "x": aligned.iter().map(|(_, b)| *b).collect::<Vec<_>>(),
                     "y": aligned.iter().map(|(a, _)| *a).collect::<Vec<_>>(),
-                    "line": { "color": "#ffffff", "width": 2, "dash": "solid" },
-                    "marker": { "color": "#ffffff", "size": 5, "symbol": "circle" },
+                    "line": { "color": "#56B4E9", "width": 3, "dash": "solid" },
+                    "marker": { "color": "#56B4E9", "size": 6, "symbol": "circle" },
                     "hoverinfo": "skip",
                 }));
                 data.push(json!({
@@ -502,7 +502,7 @@ fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
     Exhibit {
         id: "width-depth-alignment".to_owned(),
         heading: "Which layers correspond".to_owned(),
-        caption: "Distance of every layer of the first network (rows) to every layer of the second (columns). White line: the \
+        caption: "Distance of every layer of the first network (rows) to every layer of the second (columns). Blue line: the \
                   alignment of the two paths by dynamic time warping. Circles: for each layer of the first, the nearest of the \
                   second."
             .to_owned(),

@@ -4,7 +4,8 @@ use layerpath::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths,
 use layerpath::geometry::UnitVector;
 use layerpath::metric::{Metric, Point};
 use layerpath::study::{
-    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training, width_depth,
+    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training,
+    width_depth,
 };
 use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study};
 use serde_json::Value;
@@ -119,8 +120,8 @@ fn answers_stand_before_the_figures() {
     let first_figure = page.find("class=\"plot\"").unwrap();
     assert!(answers < first_figure);
     for sentence in [
-        "net (blocks layers): training makes the path straighter: 0.",
-        "net (blocks layers), choice of metric: with training, straightness rises under m (m = 4), other (m = 4).",
+        "net (block outputs): training makes the path straighter: 0.",
+        "net (block outputs), choice of metric: with training, straightness rises under m (m = 4), other (m = 4).",
         "net: training makes the path straighter",
         "1 of 1 pairs of architectures travel farther apart",
     ] {

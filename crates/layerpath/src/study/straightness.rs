@@ -224,7 +224,12 @@ fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
         if first.architectures.get(place + 1).is_some_and(|next| next.architecture == one.architecture) {
             continue;
         }
-        let who = format!("{} ({} layers)", one.architecture, one.selection);
+        let layers = match one.selection.as_str() {
+            "blocks" => "block outputs".to_owned(),
+            "all" => "all layers".to_owned(),
+            other => format!("layers {other}"),
+        };
+        let who = format!("{} ({layers})", one.architecture);
         sentences.push(statement(&who, one));
         sentences.extend(most_progress(&who, first, one));
         sentences.extend(agreement(&who, one, metrics));
