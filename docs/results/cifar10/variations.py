@@ -14,12 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-NETWORKS = ["resnet20x12-seed0", "resnet20x12-seed1", "resnet20x12-seed2", "vgg11x16-seed0", "vgg11x16-seed1", "vgg11x16-seed2"]
+NETWORKS = ["resnet14x12-seed0", "vgg11x16-seed0"]
+EPOCHS = "0,12"
 METRICS = [
     *(
         (f"angular-cka[estimator={estimator},kernel=linear]", m)
         for estimator in ("unbiased", "masked", "biased")
-        for m in (50, 100, 200, 500, 1000, 3000)
+        for m in (50, 100, 200, 500, 1000, 2000)
     ),
     *(("angular-shape[components=100]", m) for m in (200, 500, 1000)),
     *(("angular-shape[components=all]", m) for m in (100, 200, 500)),
@@ -46,7 +47,7 @@ def main():
                 work.mkdir(parents=True, exist_ok=True)
                 subprocess.run(
                     [program, "capture", f"{runs}/{network}", "--data", data, "--stimuli", str(stimuli), "--layers", "blocks",
-                     "--epochs", "0,16", "--metric", metric, "--quiet", "--out", store], check=True)
+                     "--epochs", EPOCHS, "--metric", metric, "--quiet", "--out", store], check=True)
                 result = subprocess.run([program, "analyze", store, "--format", "json", "--quiet"], check=True,
                                         capture_output=True)
                 analysis = json.loads(result.stdout)
