@@ -83,7 +83,7 @@ fn three_questions_killed_and_resumed() {
     let folder = temporary.path();
     write_plan(folder, &plan());
     let said = stdout(folder, &format!("-q {COMMAND} --plan tiny.json --out whole"));
-    assert!(said.contains("resnet8x2 through `all` layers"), "{said}");
+    assert!(said.contains("resnet8x2 (block outputs): "), "{said}");
     let whole = results(&folder.join("whole"));
     assert!(whole.len() > 60, "{}", whole.len());
 

@@ -73,6 +73,8 @@ fn training_makes_these_paths_straight() {
         architectures: vec![record],
     }]);
     assert!(document.statements[0].contains("training makes the path straighter: 0.333 before, 1.000 after"));
+    assert_eq!(document.answer.len(), 1, "no target, one metric: {:?}", document.answer);
+    assert!(document.answer[0].starts_with("net (all layers): training makes the path straighter"));
     // One seed supports nothing.
     let single = straightness("all", &replicas[..1]).unwrap();
     let metric = MetricRecord { metric: "m".into(), unit: "rad".into(), stimuli: 4, architectures: vec![single] };
@@ -116,7 +118,9 @@ fn layers_move_towards_their_final_representation() {
     assert_eq!(study.networks[0].epochs[2].test_accuracy, Some(0.8));
     let length = study.architectures[0].epochs.iter().find(|one| one.epoch == 6 && one.statistic == "length").unwrap();
     near(length.change.as_ref().unwrap().mean, 0.5);
-    assert!(study.statements[0].contains("the data do not support that training changes its straightness"));
+    // The answer is about straightness; the statements about every statistic, length first.
+    assert!(study.answer[0].contains("the data do not support that training changes the straightness of the path"));
+    assert!(study.statements[0].contains("the data do not support that training changes the length of the path (rad)"));
     let short = TrainingRun { distances: &distances[..2], ..run };
     assert!(training("m", "rad", 4, &[short]).is_err());
 }
@@ -154,9 +158,13 @@ fn pairs_are_read_against_replicas() {
     assert_eq!((group.pairs, group.replica_pairs, group.beyond_replicas), (2, 1, Some(true)));
     near(group.replica_mean.unwrap(), 0.01);
     near(group.mean, 0.295);
+    assert_eq!(study.embedding.points.len(), 7);
+    assert!(study.embedding.coordinates.iter().all(|row| row.len() == 3));
+    // No trend is supported: the answer is about whole paths alone.
+    assert_eq!(study.answer, study.statements[study.statements.len() - 1..]);
     let last = study.statements.last().unwrap();
     assert!(last.starts_with("1 of 1 pairs of architectures travel farther apart"), "{last}");
-    assert!(study.statements[0].starts_with("The data do not support that length changes with depth"));
+    assert!(study.statements[0].starts_with("The data do not support that the length of the path (rad) changes with depth"));
     // Three networks, two depths: a line has one degree of freedom left.
     let length = study.trends.iter().find(|one| one.statistic == "length").unwrap().trend.clone().unwrap();
     near(length.depth.unwrap().per_doubling, 0.0);
