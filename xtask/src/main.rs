@@ -150,7 +150,11 @@ fn python_steps() -> Vec<Step> {
         Step::new("Python tests", &*python, &["-m", "pytest", "-q"]),
     ];
     // Skips where there is no Chromium.
-    steps.push(Step::new("Report in a browser", &*python, &["-m", "pytest", "-q", "crates/layerpath-report/tests/browser"]));
+    steps.push(Step::new(
+        "Report in a browser",
+        &*python,
+        &["-m", "pytest", "-q", "crates/layerpath-report/tests/browser"],
+    ));
     for example in ["recording_path", "resnet_path", "transformer_path", "distance_as_loss"] {
         let step = Step::new("Python example", &*python, &[&format!("examples/{example}.py")]);
         steps.push(step.env("MPLBACKEND", "Agg"));

@@ -164,7 +164,9 @@ fn pairs_are_read_against_replicas() {
     assert_eq!(study.answer, study.statements[study.statements.len() - 1..]);
     let last = study.statements.last().unwrap();
     assert!(last.starts_with("1 of 1 pairs of architectures travel farther apart"), "{last}");
-    assert!(study.statements[0].starts_with("The data do not support that the length of the path (rad) changes with depth"));
+    assert!(
+        study.statements[0].starts_with("The data do not support that the length of the path (rad) changes with depth")
+    );
     // Three networks, two depths: a line has one degree of freedom left.
     let length = study.trends.iter().find(|one| one.statistic == "length").unwrap().trend.clone().unwrap();
     near(length.depth.unwrap().per_doubling, 0.0);
