@@ -160,7 +160,7 @@ impl Exhibit {
                     html(control.choices.get(*start).map_or("", String::as_str))
                 )
             } else {
-                let options: String = control
+                let options: Vec<String> = control
                     .choices
                     .iter()
                     .enumerate()
@@ -169,7 +169,7 @@ impl Exhibit {
                         format!("<option value=\"{place}\"{selected}>{}</option>", html(choice))
                     })
                     .collect();
-                writeln!(fields, "<label>{label} <select>{options}</select></label>")
+                writeln!(fields, "<label>{label} <select>{}</select></label>", options.concat())
             };
         }
         fields.push_str("</div>\n");
@@ -196,8 +196,9 @@ impl Sheet {
             element.push_str("<p>Too large to be read here: the CSV holds it.</p>\n</details>\n");
             return element;
         }
-        let head: String =
+        let head: Vec<String> =
             self.columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", html(column))).collect();
+        let head = head.concat();
         let _ = write!(
             element,
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table>\n\

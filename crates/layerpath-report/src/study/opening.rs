@@ -46,8 +46,8 @@ fn list(class: &str, sentences: &[String]) -> String {
     if sentences.is_empty() {
         return "<p>The data support no statement.</p>\n".to_owned();
     }
-    let items: String = sentences.iter().map(|sentence| format!("<li>{}</li>\n", html(sentence))).collect();
-    format!("<ul class=\"{class}\">\n{items}</ul>\n")
+    let items: Vec<String> = sentences.iter().map(|sentence| format!("<li>{}</li>\n", html(sentence))).collect();
+    format!("<ul class=\"{class}\">\n{}</ul>\n", items.concat())
 }
 
 /// Metrics, stimuli, networks and whatever else was said.

@@ -1,5 +1,7 @@
 //! Every statistic of a path, layer by layer, beside its baselines.
 
+use std::fmt::Write as _;
+
 use layerpath::study::{MetricRecord, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy};
 use serde_json::{Map, Value, json};
 
@@ -157,10 +159,11 @@ fn hover(name: &str, record: &StatisticRecord, spread: &Spread, in_degrees: bool
     let mut text =
         format!("<b>{layer}</b> ({name})<br>mean over {} seeds: {}", spread.values.len(), value(spread.mean));
     if let (Some(low), Some(high)) = (spread.low, spread.high) {
-        text.push_str(&format!("<br>95 % over seeds: {} to {}", value(low), value(high)));
+        // Writing to a String cannot fail, here and below.
+        let _ = write!(text, "<br>95 % over seeds: {} to {}", value(low), value(high));
     }
     let mut range = |what: &str, low: f64, high: f64| {
-        text.push_str(&format!("<br>{what}: {} to {}", value(low), value(high)));
+        let _ = write!(text, "<br>{what}: {} to {}", value(low), value(high));
     };
     if name == "trained" {
         if let Some(own) = record.stimuli {

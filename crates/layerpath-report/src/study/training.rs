@@ -1,6 +1,7 @@
 //! Paths over training: the picture epoch by epoch, tables of distances, heat maps and curves.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use layerpath::analysis::{Analysis, PathRecord, PointRecord};
 use layerpath::study::{EpochRecord, MapRecord, NetworkTraining, TrainingStudy};
@@ -82,7 +83,8 @@ impl<'a> Film<'a> {
         let mut text = format!("<b>{}</b>, {}", label(layer, 60), label(&Self::epoch(path), 40));
         let mut line = |what: &str, value: Option<String>| {
             if let Some(value) = value {
-                text.push_str(&format!("<br>{what}: {value}"));
+                // Writing to a String cannot fail.
+                let _ = write!(text, "<br>{what}: {value}");
             }
         };
         let distance = |value: f64| with_unit_after(value, &self.analysis.unit);

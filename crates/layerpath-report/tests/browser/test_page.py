@@ -71,9 +71,9 @@ def plots(page):
 
 def test_everything_is_drawn_and_answers_come_first(page):
     names = plots(page)
-    assert len(names) >= 10
+    assert len(names) >= 5
     answers = page.locator("#answers .answer li").all_inner_texts()
-    assert len(answers) >= 6 and any("%" in sentence for sentence in answers)
+    assert len(answers) >= 4 and any("%" in sentence for sentence in answers)
     shot(page, "top")
     for name in names:
         page.locator(f"#{name}").scroll_into_view_if_needed()

@@ -42,7 +42,7 @@ fn analysis(network: &str, seed: u64, epochs: [[f64; 3]; 2]) -> Analysis {
 
 /// Two seeds of one architecture, and one deeper network, called `odd`.
 fn report(odd: &str) -> StudyReport {
-    let analyses = vec![
+    let analyses = [
         analysis("net-seed0", 0, [[0.0, 0.4, 0.2], [0.0, 0.3, 0.5]]),
         analysis("net-seed1", 1, [[0.0, 0.4, 0.205], [0.0, 0.31, 0.52]]),
         analysis(odd, 0, [[0.0, 0.4, 0.2], [0.0, 0.6, 0.9]]),
