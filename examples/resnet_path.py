@@ -1,6 +1,6 @@
 # %% [markdown]
-# Which steps does an image network take? The layers of a small residual network (the blocks of torchvision's ResNet) as a
-# path from the pixels to the labels, beside the same path with the layers in random order.
+# Which steps does an image network take? The layers of a small residual network (the blocks of torchvision's ResNet) as
+# a path from the pixels to the labels, beside the same path with the layers in random order.
 #
 #     pip install torch; python resnet_path.py
 
@@ -49,7 +49,8 @@ for _ in range(12):
         optimizer.step()
 
 # %% The path through the input, every block and the logits, towards the labels.
-captured = lp.capture(model, images[:200], layers=["input", BasicBlock, nn.Linear], target=labels[:200], memory="256MiB")
+layers = ["input", BasicBlock, nn.Linear]
+captured = lp.capture(model, images[:200], layers=layers, target=labels[:200], memory="256MiB")
 path = captured.path()
 print(captured)
 print(path)
@@ -58,7 +59,8 @@ print(path.layers)
 # %% An angle of 90° means no memory of direction; what does the order of the layers contribute?
 for row in path.baselines(shuffles=100, permutations=5).rows():
     if row["statistic"] == "straightness":
-        print(f"{row['baseline']}: {row['observed']:.3f} against {row['median']:.3f} ({row['low']:.3f} to {row['high']:.3f})")
+        spread = f"{row['low']:.3f} to {row['high']:.3f}"
+        print(f"{row['baseline']}: {row['observed']:.3f} against {row['median']:.3f} ({spread})")
 
 # %% Every state, duplicates left out, and a picture of them.
 states = lp.capture(model, images[:200], drop_duplicates=True)

@@ -4,15 +4,17 @@ Question: does a network trained in PyTorch take the same path here? Three steps
 
     pip install torch numpy safetensors
     python torch_resnet.py train resnet14x16 DATA model.safetensors --epochs 2
-    layerpath capture --checkpoint model.safetensors --model resnet14x16 --data cifar10:DATA --layers all --out points.zarr
-    layerpath capture --checkpoint model.safetensors --model resnet14x16 --data cifar10:DATA --layers input --out input.safetensors
+    layerpath capture --checkpoint model.safetensors --model resnet14x16 --data cifar10:DATA \\
+        --layers all --out points.zarr
+    layerpath capture --checkpoint model.safetensors --model resnet14x16 --data cifar10:DATA \\
+        --layers input --out input.safetensors
     layerpath analyze points.zarr --format json > analysis.json
     python torch_resnet.py check resnet14x16 model.safetensors input.safetensors analysis.json
 
 `check` computes every state in float64 with PyTorch and every statistic with NumPy, from the formulas, and prints the
-largest differences. `speed` measures training images a second. DATA holds the binary version of CIFAR-10 or Parquet files
-(then `pip install pyarrow pillow` too). Where the images in Parquet files are JPEG, two decoders give slightly different
-pixels; `binary DATA FOLDER` decodes them once, into the binary version, which both programs then read alike.
+largest differences. `speed` measures training images a second. DATA holds the binary version of CIFAR-10 or Parquet
+files (then `pip install pyarrow pillow` too). Where the images in Parquet files are JPEG, two decoders give slightly
+different pixels; `binary DATA FOLDER` decodes them once, into the binary version, which both programs then read alike.
 """
 
 import argparse
@@ -46,7 +48,8 @@ class Block(nn.Module):
 
     def forward(self, x, observe=lambda name, value: None):
         out = x
-        for name, layer in [("conv1", self.conv1), ("bn1", self.bn1), ("relu1", functional.relu), ("conv2", self.conv2), ("bn2", self.bn2)]:
+        layers = {"conv1": self.conv1, "bn1": self.bn1, "relu1": functional.relu, "conv2": self.conv2, "bn2": self.bn2}
+        for name, layer in layers.items():
             out = layer(out)
             observe(name, out)
         for name, layer in zip(["shortcut.conv", "shortcut.bn"], self.shortcut):
@@ -249,7 +252,8 @@ def speed(arguments):
         optimizer.step()
         seconds.append(time.perf_counter() - started)
     step = float(np.median(seconds[3:]))
-    print(f"{arguments.model}: {1000 * step:.0f} ms a step of 128, {128 / step:.0f} images/s, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    program = f"{torch.get_num_threads()} threads, torch {torch.__version__}"
+    print(f"{arguments.model}: {1000 * step:.0f} ms a step of 128, {128 / step:.0f} images/s, {program}")
 
 
 def unbiased_point(x):
@@ -281,15 +285,21 @@ def statistics(points, target):
     u, whole = direction(points[0], target), arc(points[0], target)
     along = [np.arctan2(np.sum(p * u), np.sum(p * points[0])) / whole for p in points]
     rests = [p - np.sum(p * u) * u - np.sum(p * points[0]) * points[0] for p in points]
-    detour = [np.arctan2(np.linalg.norm(r), np.hypot(np.sum(p * u), np.sum(p * points[0]))) for p, r in zip(points, rests)]
+    detour = [
+        np.arctan2(np.linalg.norm(r), np.hypot(np.sum(p * u), np.sum(p * points[0]))) for p, r in zip(points, rests)
+    ]
     all_points = [*points, target]
     return {
-        "distances": [[arc(p, q) if i != j else 0.0 for j, q in enumerate(all_points)] for i, p in enumerate(all_points)],
+        "distances": [
+            [arc(p, q) if i != j else 0.0 for j, q in enumerate(all_points)] for i, p in enumerate(all_points)
+        ],
         "steps": steps,
         "length": sum(steps),
         "displacement": arc(points[0], points[-1]),
         "straightness": arc(points[0], points[-1]) / sum(steps),
-        "interior_angles": [arc(direction(points[i], points[i - 1]), direction(points[i], points[i + 1])) for i in range(1, last)],
+        "interior_angles": [
+            arc(direction(points[i], points[i - 1]), direction(points[i], points[i + 1])) for i in range(1, last)
+        ],
         "heading_angles": [arc(direction(points[i], points[i + 1]), direction(points[i], target)) for i in range(last)],
         "distance_to_start": [arc(points[0], p) for p in points],
         "distance_to_target": to_target,
@@ -342,7 +352,8 @@ def main():
     command = commands.add_parser("binary")
     command.add_argument("data"), command.add_argument("folder"), command.set_defaults(run=binary)
     command = commands.add_parser("speed")
-    command.add_argument("model"), command.add_argument("--steps", type=int, default=15), command.set_defaults(run=speed)
+    command.add_argument("model"), command.add_argument("--steps", type=int, default=15)
+    command.set_defaults(run=speed)
     command = commands.add_parser("check")
     for name in ["model", "checkpoint", "input", "analysis"]:
         command.add_argument(name)

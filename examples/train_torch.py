@@ -6,12 +6,13 @@ Question: can the long training happen where a GPU is, and the study here?
     python train_torch.py study/plan.json DATA study/runs --device cuda       # trains what is not there yet
     layerpath reproduce all --data cifar10:DATA --out study                   # captures and analyses them
 
-Each network becomes a run folder (run.json, log.csv, checkpoints/epoch-NNN.safetensors) with the settings of the plan, which
-`layerpath reproduce` then takes as trained. A finished run is left alone; an interrupted one goes on after its last epoch
-(checkpoints/resume.pt). The same rules as the native trainer: loss, schedule, weight decay, augmentation, initial weights,
-but other random numbers, so the networks are further replicas and not the same ones. `--bfloat16` makes forward and backward
-passes in mixed precision, which is up to twice as fast on processors and GPUs with bfloat16 units; `--compile` compiles each
-network first (`torch.compile`, a minute), which makes narrow ones up to twice as fast; run.json says so.
+Each network becomes a run folder (run.json, log.csv, checkpoints/epoch-NNN.safetensors) with the settings of the plan,
+which `layerpath reproduce` then takes as trained. A finished run is left alone; an interrupted one goes on after its
+last epoch (checkpoints/resume.pt). The same rules as the native trainer: loss, schedule, weight decay, augmentation,
+initial weights, but other random numbers, so the networks are further replicas and not the same ones. `--bfloat16`
+makes forward and backward passes in mixed precision, which is up to twice as fast on processors and GPUs with bfloat16
+units; `--compile` compiles each network first (`torch.compile`, a minute), which makes narrow ones up to twice as fast;
+run.json says so.
 """
 
 import argparse
@@ -67,7 +68,9 @@ def augmented(pixels, generator):
     rows, columns = (shift[:, None] + torch.arange(32, device=device) for shift in shifts)
     padded = functional.pad(pixels, (4, 4, 4, 4))
     image, channel = (torch.arange(k, device=device) for k in (n, 3))
-    crops = padded[image[:, None, None, None], channel[None, :, None, None], rows[:, None, :, None], columns[:, None, None, :]]
+    crops = padded[
+        image[:, None, None, None], channel[None, :, None, None], rows[:, None, :, None], columns[:, None, None, :]
+    ]
     return torch.where(flips[:, None, None, None], crops.flip(3), crops)
 
 
@@ -145,7 +148,9 @@ class Run:
     def finish_epoch(self, epoch, row, seconds):
         self.log.append({"epoch": epoch} | row | self.evaluate() | ({"seconds": seconds} if epoch else {}))
         if epoch in self.checkpoints:
-            tensors = {name: value.cpu().contiguous() for name, value in parameters_and_statistics(self.network).items()}
+            tensors = {
+                name: value.cpu().contiguous() for name, value in parameters_and_statistics(self.network).items()
+            }
             metadata = {"architecture": self.training["architecture"], "epoch": str(epoch), "format": "pt"}
             name = self.folder / "checkpoints" / f"epoch-{epoch:03}.safetensors"
             replace(name, lambda path: save_file(tensors, path, metadata=metadata))
@@ -189,7 +194,8 @@ class Run:
             row = {"train_loss": loss_sum.item() / len(labels), "train_accuracy": int(hits) / len(labels)}
             self.finish_epoch(epoch + 1, row | {"learning_rate": now}, seconds)
             accuracy = self.log[-1]["test_accuracy"]
-            print(f"  epoch {epoch + 1}/{epochs}: test accuracy {accuracy:.4f}, {len(labels) / seconds:.0f} images/s", flush=True)
+            speed = f"{len(labels) / seconds:.0f} images/s"
+            print(f"  epoch {epoch + 1}/{epochs}: test accuracy {accuracy:.4f}, {speed}", flush=True)
 
 
 def replace(path, write):
@@ -231,7 +237,9 @@ def main():
         data |= dict(zip(("training_images", "test_images"), counts))
         own = [(pixels[:count].copy(), labels[:count].copy()) for (pixels, labels), count in zip(sets, counts)]
         print(name, flush=True)
-        Run(folder, training, group["checkpoints"], data, own, arguments.device, arguments.bfloat16, arguments.compile).go()
+        Run(
+            folder, training, group["checkpoints"], data, own, arguments.device, arguments.bfloat16, arguments.compile
+        ).go()
 
 
 if __name__ == "__main__":

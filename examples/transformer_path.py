@@ -40,7 +40,8 @@ stream = ["embedding", "blocks.layers.?"]
 for reduce in ("last-token", "mean", "positions-as-stimuli"):
     captured = lp.capture(model, tokens, layers=stream, reduce=reduce, target=labels)
     path = captured.path()
-    print(f"{reduce}: {captured.stimuli} rows, straightness {path.straightness:.3f}, steps {path.steps.round(3).tolist()}")
+    steps = path.steps.round(3).tolist()
+    print(f"{reduce}: {captured.stimuli} rows, straightness {path.straightness:.3f}, steps {steps}")
 
 # %% Two networks that differ in their random start, block by block: whole paths against each other.
 torch.manual_seed(1)

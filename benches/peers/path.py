@@ -1,9 +1,10 @@
 """A network's path: all distances, interior angles, heading angles. Arguments: folder with layer-<k>.npy, who, count.
 
-The last array is the target. `torch` is written by hand for the unbiased estimator: f32 Gram matrices of centred activations
-in buffers that are kept, U-centring in place, one stacked product for all pairs, angles by the formulas of the sphere.
-`repsim` makes points with neural_data_to_point and asks length for every pair; `repsim-inner` asks _length_impl, without the
-checks that a point is one. Arrays are mapped, so that several processes share one copy in memory.
+The last array is the target. `torch` is written by hand for the unbiased estimator: f32 Gram matrices of centred
+activations in buffers that are kept, U-centring in place, one stacked product for all pairs, angles by the formulas of
+the sphere. `repsim` makes points with neural_data_to_point and asks length for every pair; `repsim-inner` asks
+_length_impl, without the checks that a point is one. Arrays are mapped, so that several processes share one copy in
+memory.
 """
 
 import math

@@ -1,4 +1,5 @@
-"""Angular shape distances of some pairs. Arguments: folder with layer-<k>.npy, `netrep` or `repsim`, pairs as `1-0,2-0,…`.
+"""Angular shape distances of some pairs. Arguments: folder with layer-<k>.npy, `netrep` or `repsim`, and
+pairs as `1-0,2-0,…`.
 
 netrep fits and scores every pair from activations. repsim's points are made beforehand; only its length is measured.
 """

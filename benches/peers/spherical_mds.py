@@ -28,7 +28,9 @@ except Exception as error:
 
 def run(points=size, rounds=sweeps):
     torch.manual_seed(0)
-    places, _, _ = _spherical_mds_single(given[:points, :points], init=start[:points], max_iter=rounds, eps=eps, random_state=0)
+    places, _, _ = _spherical_mds_single(
+        given[:points, :points], init=start[:points], max_iter=rounds, eps=eps, random_state=0
+    )
     return places.reshape(-1).tolist()
 
 

@@ -1,5 +1,5 @@
-"""Unbiased angular CKA of layers with very many stimuli, in feature space. Arguments: folder with layer-<k>.npy, count, batch, number
-of stimuli from the first on.
+"""Unbiased angular CKA of layers with very many stimuli, in feature space. Arguments: folder with layer-<k>.npy, count,
+batch, number of stimuli from the first on.
 
 One pass for the means, one for the products of all layers side by side: f32, added up batch after batch.
 """

@@ -4,8 +4,8 @@
 
 Every quantity takes another road than layerpath does: canonical correlations come from a generalised eigenvalue problem
 of covariances (not from an SVD of orthonormal bases), the projectors of Yanai's coefficient are formed, RDMs come from
-scipy.spatial.distance, rank correlations from scipy.stats, regressions from normal equations, neighbours from a full sort,
-the Bures similarity from an explicit alignment.
+scipy.spatial.distance, rank correlations from scipy.stats, regressions from normal equations, neighbours from a full
+sort, the Bures similarity from an explicit alignment.
 """
 
 import json
@@ -138,9 +138,7 @@ def case(x, y, k):
         "normalized-bures": bures(x, y),
         "held-out": {
             "procrustes": held_out_procrustes(x, y, train, test),
-            "linear-predictivity": {
-                str(r): predictivity(x[train], y[train], r, (x[test], y[test])) for r in (0, 1)
-            },
+            "linear-predictivity": {str(r): predictivity(x[train], y[train], r, (x[test], y[test])) for r in (0, 1)},
         },
     }
 

@@ -3,9 +3,10 @@
     cargo build --release -p layerpath --example path_of_arrays
     python crates/layerpath-python/benches/path.py [--runs N] [--small]
 
-23 points of 1000 stimuli, widths 3072, 7×16384, 7×8192, 7×4096, 10, float32, with one-hot labels as the target: from arrays in
-memory to distances, interior and heading angles. Python and a Rust process run in turns on the same arrays, every answer is
-compared, and the peak of resident memory beyond the arrays is measured in both. Needs Linux for the memory.
+23 points of 1000 stimuli, widths 3072, 7×16384, 7×8192, 7×4096, 10, float32, with one-hot labels as the target: from
+arrays in memory to distances, interior and heading angles. Python and a Rust process run in turns on the same arrays,
+every answer is compared, and the peak of resident memory beyond the arrays is measured in both. Needs Linux for the
+memory.
 """
 
 import argparse
@@ -96,9 +97,8 @@ def main():
     layers, target = arrays([min(width, 512) for width in WIDTHS] if options.small else WIDTHS)
     rust, own = Rust([*layers, target]), os.getpid()
     size = sum(x.nbytes for x in layers)
-    print(
-        f"layerpath {lp.__version__}, {len(layers)} layers of {STIMULI} stimuli, {size / MIB:.0f} MiB of float32, and labels"
-    )
+    what = f"{len(layers)} layers of {STIMULI} stimuli, {size / MIB:.0f} MiB of float32, and labels"
+    print(f"layerpath {lp.__version__}, {what}")
     (_, expected), rust_memory = measured(rust.process.pid, rust.run)
     (_, answer), python_memory = measured(own, lambda: python(layers, target))
     seconds = {"rust": [], "python": []}

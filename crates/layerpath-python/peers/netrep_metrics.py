@@ -4,7 +4,7 @@ import layerpath as lp
 
 
 class LinearMetric:
-    """The angular Procrustes distance. layerpath aligns and measures in one, on the same stimuli, and always centres."""
+    """The angular Procrustes distance. layerpath aligns and measures in one, on the same stimuli, and centres."""
 
     def __init__(self, alpha=1.0, center_columns=True, score_method="angular"):
         base = "angular-shape" if score_method == "angular" else "euclidean-shape"

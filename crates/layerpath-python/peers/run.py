@@ -15,8 +15,8 @@ import pytest
 
 HERE = Path(__file__).parent
 
-# Tests of what the Python interface does not have: tangent vectors, and distances that can be differentiated with respect
-# to coordinates.
+# Tests of what the Python interface does not have: tangent vectors, and distances that can be differentiated with
+# respect to coordinates.
 WITHOUT = [
     "test_log_exp_maps",
     "test_inner_product",

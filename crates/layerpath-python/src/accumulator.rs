@@ -6,7 +6,7 @@ use layerpath::analysis::PointRecord;
 use layerpath::metric;
 use pyo3::prelude::*;
 
-use crate::activations::{as_array, fits, with_representation};
+use crate::activations::{as_array, fits, too_many, with_representation};
 use crate::argument;
 use crate::failure::{no_memory, wrong_value};
 use crate::metric::metric_argument;
@@ -35,7 +35,7 @@ impl GramAccumulator {
     ) -> PyResult<Self> {
         let metric = metric_argument(metric)?;
         if !fits(stimuli) {
-            return Err(no_memory("stimuli", format!("the similarities of {stimuli} stimuli do not fit into memory")));
+            return Err(no_memory("stimuli", too_many(stimuli)));
         }
         let inner = metric::GramAccumulator::new(&metric, stimuli).map_err(|error| {
             wrong_value(
@@ -67,6 +67,10 @@ impl GramAccumulator {
         let Some(sum) = self.lock().take() else { return Err(finished()) };
         let inner = detached(py, || sum.into_point())?.map_err(|error| wrong_value("array", error))?;
         Ok(Point::new(PointRecord::default(), inner, self.metric, self.stimuli))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("GramAccumulator({} units, {} stimuli, {})", self.units(), self.stimuli, self.metric)
     }
 }
 

@@ -5,6 +5,8 @@ use half::slice::HalfBitsSliceExt;
 use layerpath::Error;
 use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Elements, Representation};
+use layerpath::table::Bytes;
+use layerpath_io::machine_memory;
 use numpy::{Element, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::intern;
@@ -122,8 +124,7 @@ pub(crate) fn shape(activations: &Activations<'_>) -> Vec<usize> {
 pub(crate) fn embed(metric: &Metric, argument: &str, activations: &Activations<'_>) -> PyResult<(Point, usize)> {
     let stimuli = activations.array.shape()[0];
     if !fits(stimuli) {
-        let message = format!("the similarities of {stimuli} stimuli need {stimuli}² × 8 bytes of memory");
-        return Err(no_memory(argument, message));
+        return Err(no_memory(argument, too_many(stimuli)));
     }
     let point = with_representation(argument, activations, |x| metric.embed(x))?;
     Ok((point, stimuli))
@@ -174,8 +175,20 @@ fn borrowed<T: Element + Sync, R: Send>(
         .map_err(|error| wrong_value(argument, error))
 }
 
-/// Whether the system grants a matrix of stimuli × stimuli. Asking first makes the refusal an exception: the core's own
-/// allocation would end the process.
+/// Whether a matrix of stimuli × stimuli fits into the machine and the system grants it. Asking first makes the refusal an
+/// exception: the core's own allocation would end the process, and so would the system if it had promised too much.
 pub(crate) fn fits(stimuli: usize) -> bool {
-    stimuli.checked_mul(stimuli).is_some_and(|size| Vec::<f64>::new().try_reserve_exact(size).is_ok())
+    let Some(size) = stimuli.checked_mul(stimuli) else { return false };
+    let machine = machine_memory().unwrap_or(u64::MAX);
+    u64::try_from(size).is_ok_and(|size| size.saturating_mul(8) <= machine)
+        && Vec::<f64>::new().try_reserve_exact(size).is_ok()
+}
+
+/// What to do about stimuli that do not fit.
+pub(crate) fn too_many(stimuli: usize) -> String {
+    let needed = Bytes(u64::try_from(stimuli).map_or(u64::MAX, |m| m.saturating_mul(m).saturating_mul(8)));
+    format!(
+        "the similarities of {stimuli} stimuli need {needed}, which is not there; take fewer stimuli, or `layerpath analyze` \
+         on saved activations, which goes through many stimuli in little memory"
+    )
 }

@@ -10,8 +10,9 @@ use pyo3::prelude::*;
 use crate::argument;
 use crate::failure::file_failed;
 use crate::metric::{Metric, parse};
-use crate::output::{plain, tidy_frame};
+use crate::output::{html, plain, text, tidy_frame};
 use crate::path::Path;
+use crate::pickle::{Reduced, reduced};
 
 /// What an analysis file holds: made by `read_analysis`.
 #[pyclass(frozen, module = "layerpath")]
@@ -94,12 +95,37 @@ impl Analysis {
             self.metric
         )
     }
+
+    /// What cannot change is its own copy.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// As `__copy__`.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// For `pickle`.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (String,)>> {
+        reduced(py, "_restore_analysis", (text(&*self.inner)?,))
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        html("analysis", slf.as_any())
+    }
+}
+
+impl Analysis {
+    /// What the document of `argument` says.
+    pub(crate) fn new(argument: &str, document: analysis::Analysis) -> PyResult<Self> {
+        let metric = parse(argument, &document.metric)?;
+        Ok(Self { inner: Arc::new(document), metric })
+    }
 }
 
 /// Reads an analysis file, or the one in a folder: what `layerpath analyze --out` or `Path.to_analysis` wrote.
 #[pyfunction]
 pub(crate) fn read_analysis(#[pyo3(from_py_with = argument::path)] path: PathBuf) -> PyResult<Analysis> {
-    let inner = read_file(&path).map_err(file_failed)?;
-    let metric = parse("path", &inner.metric)?;
-    Ok(Analysis { inner: Arc::new(inner), metric })
+    Analysis::new("path", read_file(&path).map_err(file_failed)?)
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString};
+use pyo3::types::{PyBool, PyBytes, PyString};
 
 use crate::activations::type_name;
 use crate::failure::{wrong_type, wrong_value};
@@ -38,6 +38,7 @@ arguments! {
     shapes: Option<Vec<Vec<usize>>> = |argument, object| optional(argument, object, shapes_of);
     path: PathBuf = file;
     stimuli: usize = |argument, object| count(argument, object, 0..=u64::from(u32::MAX));
+    stimuli_of_point: Option<usize> = |_, object| optional("stimuli", object, |_, object| stimuli(object));
     groups: usize = |argument, object| count(argument, object, 2..=MANY);
     shuffles: usize = |argument, object| count(argument, object, 1..=MANY);
     permutations: usize = |argument, object| count(argument, object, 1..=MANY);
@@ -92,7 +93,7 @@ fn shapes_of(argument: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<usiz
 
 fn elements<T>(argument: &str, object: &Bound<'_, PyAny>, what: &str, read: Read<T>) -> PyResult<Vec<T>> {
     let wrong = || wrong_type(argument, format!("expected a list of {what}, not {}", type_name(object)));
-    if object.is_instance_of::<PyString>() {
+    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         return Err(wrong());
     }
     let items = object.try_iter().map_err(|_| wrong())?;

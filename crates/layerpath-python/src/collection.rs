@@ -38,12 +38,14 @@ pub(crate) struct Labels {
 impl Collection {
     /// Embeds one layer after the other, so that an iterator may load each only when its turn comes.
     pub(crate) fn new(metric: &metric::Metric, arrays: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let whole = arrays.hasattr("__array__")?;
         let wrong = || {
-            let message = format!("expected a list or dict of arrays, one a layer, not {}", type_name(arrays));
+            let hint = if whole { "; `list(array)` where the first axis is layers" } else { "" };
+            let message = format!("expected a list or dict of arrays, one a layer, not {}{hint}", type_name(arrays));
             wrong_type("arrays", message)
         };
         if arrays.is_instance_of::<PyString>()
-            || arrays.hasattr("__array__")?
+            || whole
             || arrays.hasattr("__dlpack__")?
             || arrays.is_instance_of::<Point>()
         {

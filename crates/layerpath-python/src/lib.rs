@@ -8,7 +8,8 @@
 //! | `Metric`, `Point`, `Points`, `Path`, `Analysis`, `GramAccumulator` | the module of that name |
 //! | `distances`; comparisons and embeddings | `table`, `pictures` |
 //! | NumPy arrays and plain data that go out | `output` |
-//! | computations without the GIL, which Ctrl-C ends | `patience` |
+//! | objects that go through `pickle` | `pickle` |
+//! | computations without the GIL, which Ctrl-C ends; their threads | `patience`, `threads` |
 //! | the core's errors as exceptions that name the argument | `failure` |
 //!
 //! Tables, figures and everything that knows PyTorch are Python, in `python/layerpath/`.
@@ -23,11 +24,13 @@ mod metric;
 mod output;
 mod path;
 mod patience;
+mod pickle;
 mod pictures;
 mod point;
 mod points;
 mod table;
 mod target;
+mod threads;
 
 /// The extension module.
 #[pyo3::pymodule]
@@ -42,6 +45,8 @@ mod _core {
     use crate::metric::Metric;
     #[pymodule_export]
     use crate::path::Path;
+    #[pymodule_export]
+    use crate::pickle::{restore_analysis, restore_path, restore_point, restore_points};
     #[pymodule_export]
     use crate::pictures::{compare_paths, embed_points};
     #[pymodule_export]

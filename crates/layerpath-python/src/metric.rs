@@ -7,10 +7,11 @@ use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArrayMethods
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::activations::{Activations, as_array, type_name, with_representation};
+use crate::activations::{Activations, as_array, fits, too_many, type_name, with_representation};
 use crate::argument;
 use crate::collection::point_argument;
-use crate::failure::{failed, failed_for, named, wrong_type, wrong_value};
+use crate::failure::{failed, failed_for, named, no_memory, wrong_type, wrong_value};
+use crate::output::html;
 use crate::patience::{detached, interruptible};
 use crate::point::{Point, check_stimuli};
 
@@ -20,8 +21,10 @@ const COORDINATES: &str =
 
 /// A metric between representations, by name: `Metric("angular-cka[estimator=biased]")`.
 ///
-/// `str()` gives the name with every parameter that changes numbers; it makes the same metric again. A metric is also a
-/// function of two points (or arrays) that gives their distance, as scikit-learn and SciPy take for `metric=`.
+/// The names are angular-cka, angular-shape, euclidean-shape, angular-rsa, stress, grassmann, affine-invariant and
+/// log-euclidean; docs/metrics says what each sees and which parameters it has. `str()` gives the name with every parameter
+/// that changes numbers; it makes the same metric again. A metric is also a function of two points (or arrays) that gives
+/// their distance, as scikit-learn and SciPy take for `metric=`.
 #[pyclass(frozen, eq, module = "layerpath")]
 #[derive(PartialEq)]
 pub(crate) struct Metric {
@@ -47,14 +50,20 @@ impl Metric {
         self.metric.coordinates(stimuli)
     }
 
-    /// The point of coordinates that `Point.coordinates` gave, possibly followed by zeros.
-    fn restore(&self, coordinates: &Bound<'_, PyAny>) -> PyResult<Point> {
+    /// The point of coordinates that `Point.coordinates` gave, possibly followed by zeros. Shapes of low rank have fewer
+    /// coordinates than other shapes of as many stimuli, and need `stimuli` to be told apart.
+    #[pyo3(signature = (coordinates, *, stimuli = None))]
+    fn restore(
+        &self,
+        coordinates: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = argument::stimuli_of_point)] stimuli: Option<usize>,
+    ) -> PyResult<Point> {
         let activations = as_array("coordinates", coordinates)?;
         if activations.array.ndim() != 1 {
             let message = format!("expected one axis, not {}", activations.array.ndim());
             return Err(wrong_value("coordinates", message));
         }
-        self.restored("coordinates", &activations)
+        self.restored("coordinates", &activations, stimuli)
     }
 
     /// Activations as a point: an array of floating-point numbers, first axis stimuli, the rest flattened.
@@ -146,7 +155,21 @@ impl Metric {
         hasher.finish()
     }
 
-    /// For `pickle` and `copy`.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        html("metric", slf.as_any())
+    }
+
+    /// What cannot change is its own copy.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// As `__copy__`.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// For `pickle`.
     fn __getnewargs__(&self) -> (String,) {
         (self.metric.to_string(),)
     }
@@ -176,11 +199,11 @@ impl Metric {
         if activations.array.ndim() != 1 {
             return point_argument(&self.metric, argument, activations.array.as_any());
         }
-        self.restored(argument, &activations)
+        self.restored(argument, &activations, None)
     }
 
     /// The point of a row of coordinates.
-    fn restored(&self, argument: &str, activations: &Activations<'_>) -> PyResult<Point> {
+    fn restored(&self, argument: &str, activations: &Activations<'_>, stimuli: Option<usize>) -> PyResult<Point> {
         let (py, dtype) = (activations.array.py(), activations.array.dtype());
         if dtype.kind() != b'f' || activations.is_bfloat16() {
             return Err(wrong_type(
@@ -191,8 +214,19 @@ impl Metric {
         let array =
             activations.array.call_method1("astype", ("float64",)).map_err(|error| named(py, argument, &error))?;
         let array = array.cast_into::<PyArray1<f64>>()?;
-        let coordinates = array.to_vec()?;
+        let mut coordinates = array.to_vec()?;
         let length = coordinates.len();
+        if let Some(stimuli) = stimuli {
+            if !fits(stimuli) {
+                return Err(no_memory("stimuli", too_many(stimuli)));
+            }
+            let most = self.metric.coordinates(stimuli);
+            if length > most {
+                let message = format!("{length} are more than the {most} of a point of {stimuli} stimuli");
+                return Err(wrong_value(argument, message));
+            }
+            coordinates.resize(most, 0.0);
+        }
         // Numbers of one or two stimuli have no points worth a distance; the search is a bisection, since more stimuli
         // have more coordinates.
         let (mut low, mut high) = (2, length + 3);
@@ -203,7 +237,7 @@ impl Metric {
         let roundoff = layerpath::representation::roundoff::F64;
         let inner = detached(py, || self.metric.point_from_coordinates(coordinates, roundoff))?
             .map_err(|error| wrong_value(argument, format!("{error} ({COORDINATES})")))?;
-        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, low))
+        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, stimuli.unwrap_or(low)))
     }
 }
 

@@ -44,13 +44,23 @@ pub(crate) fn masked(py: Python<'_>, values: impl IntoIterator<Item = Option<f64
 
 /// Dictionaries, lists, strings and numbers, as in the files.
 pub(crate) fn plain<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
-    let text = serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (text,))
+    py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (text(value)?,))
 }
 
 /// The module that makes tables.
 pub(crate) fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import(intern!(py, "layerpath._table"))
+}
+
+/// As JSON.
+pub(crate) fn text(value: &impl Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}
+
+/// What notebooks show of an object, made by the function `what` of `layerpath._html`.
+pub(crate) fn html<'py>(what: &str, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    py.import(intern!(py, "layerpath._html"))?.call_method1(what, (object,))
 }
 
 /// The tidy table "layers" or "pairs" of an analysis, a `Table`.

@@ -18,8 +18,9 @@ use crate::argument;
 use crate::collection::Labels;
 use crate::failure::{failed_for, file_failed, wrong_value};
 use crate::metric::Metric;
-use crate::output::{masked, plain, rows, tables, tidy_frame, tidy_table};
+use crate::output::{html, masked, plain, rows, tables, tidy_frame, tidy_table};
 use crate::patience::interruptible;
+use crate::pickle::{PathState, Reduced, path_state, reduced};
 use crate::points::Points;
 
 /// A network as a path through the space of representations.
@@ -326,9 +327,23 @@ impl Path {
         )
     }
 
+    /// What cannot change is its own copy.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// As `__copy__`.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// For `pickle`.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, PathState<'py>>> {
+        reduced(py, "_restore_path", path_state(py, self)?)
+    }
+
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        py.import(intern!(py, "layerpath._html"))?.call_method1(intern!(py, "path"), (slf,))
+        html("path", slf.as_any())
     }
 }
 
@@ -355,7 +370,7 @@ impl Path {
     }
 
     /// The analysis with this path alone.
-    fn single(&self) -> Analysis {
+    pub(crate) fn single(&self) -> Analysis {
         let whole = &*self.analysis;
         Analysis { paths: vec![self.record().clone()], points: whole.points.clone(), ..clone_head(whole) }
     }

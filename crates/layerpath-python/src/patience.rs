@@ -9,13 +9,15 @@ use std::time::Duration;
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 
+use crate::threads::on_own_threads;
+
 /// How long Ctrl-C may have to wait.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The result of `work`, computed on this thread without the GIL.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     // A panic drops what the work has made, and nothing of it is seen afterwards.
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| fault(&*panic))
+    py.detach(|| catch_unwind(AssertUnwindSafe(|| on_own_threads(work)))).unwrap_or_else(|panic| Err(fault(&*panic)))
 }
 
 /// A panic as an exception that code can catch: Python's own for panics is no `Exception`.
@@ -38,14 +40,14 @@ pub(crate) fn interruptible<T: Send + 'static>(
         .name("layerpath".to_owned())
         .spawn(move || {
             // Nobody waits any more after an interrupt.
-            let _ = sender.send(work());
+            let _ = sender.send(on_own_threads(work));
         })
         .map_err(|error| PyOSError::new_err(format!("no thread for the computation: {error}")))?;
     loop {
         let (answer, returned) = py.detach(move || (receiver.recv_timeout(PATIENCE), receiver));
         receiver = returned;
         match answer {
-            Ok(result) => return Ok(result),
+            Ok(result) => return result,
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
             // The work ended without an answer: it panicked.
             Err(RecvTimeoutError::Disconnected) => match worker.join() {

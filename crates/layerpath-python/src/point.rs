@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use layerpath::analysis::PointRecord;
+use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::metric;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -10,6 +10,9 @@ use pyo3::prelude::*;
 use crate::activations::type_name;
 use crate::failure::{wrong_type, wrong_value};
 use crate::metric::Metric;
+use crate::output::html;
+use crate::pickle::{PointsState, Reduced, points_state, reduced};
+use crate::points::Points;
 
 /// Points with what is known of them, shared by everything that Python holds of them.
 pub(crate) type Shared = Arc<Vec<(PointRecord, metric::Point)>>;
@@ -48,6 +51,27 @@ impl Point {
 
     fn __repr__(&self) -> String {
         format!("Point({}, {} stimuli)", self.metric, self.stimuli)
+    }
+
+    /// What cannot change is its own copy.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// As `__copy__`.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// For `pickle`.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, PointsState<'py>>> {
+        let all = vec![(self.record().clone(), self.inner().clone())].into();
+        let alone = Points { all, metric: self.metric, stimuli: Stimuli::row_numbers(self.stimuli) };
+        reduced(py, "_restore_point", points_state(py, &alone)?)
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        html("point", slf.as_any())
     }
 }
 

@@ -17,9 +17,10 @@ use crate::argument;
 use crate::collection::{Collection, Labels};
 use crate::failure::{failed, file_failed, wrong_type, wrong_value};
 use crate::metric::{Metric, parse};
-use crate::output::plain;
+use crate::output::{html, plain};
 use crate::path::Path;
 use crate::patience::{detached, interruptible};
+use crate::pickle::{PointsState, Reduced, points_state, reduced};
 use crate::point::{Point, Shared};
 use crate::table::metric_or_own;
 
@@ -166,6 +167,29 @@ impl Points {
             names.join(", ")
         };
         format!("Points({} points, {} stimuli, {}: {shown})", names.len(), self.stimuli.count, self.metric)
+    }
+
+    /// What cannot change is its own copy.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    /// As `__copy__`.
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// For `pickle`.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, PointsState<'py>>> {
+        reduced(py, "_restore_points", points_state(py, self)?)
+    }
+
+    fn _ipython_key_completions_(&self) -> Vec<String> {
+        self.names()
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        html("points", slf.as_any())
     }
 }
 

@@ -5,8 +5,9 @@ use layerpath::representation::Representation;
 use numpy::{PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
-use crate::activations::{Activations, as_array, embed, fits};
+use crate::activations::{Activations, as_array, embed, fits, too_many};
 use crate::failure::{no_memory, wrong_value};
 use crate::patience::detached;
 
@@ -19,10 +20,10 @@ pub(crate) fn embed_target(metric: &Metric, object: &Bound<'_, PyAny>) -> PyResu
     let Activations { array, .. } = &activations;
     let stimuli = array.shape()[0];
     if !fits(stimuli) {
-        return Err(no_memory("target", format!("the similarities of {stimuli} stimuli do not fit into memory")));
+        return Err(no_memory("target", too_many(stimuli)));
     }
     let whole = matches!(array.dtype().kind(), b'i' | b'u' | b'b');
-    if array.ndim() == 1 && (whole || is_whole(array)?) {
+    if array.ndim() == 1 && (whole || is_whole(array)? || is_text(array)?) {
         return embed_labels(metric, array);
     }
     if whole {
@@ -31,6 +32,16 @@ pub(crate) fn embed_target(metric: &Metric, object: &Bound<'_, PyAny>) -> PyResu
         return embed(metric, "target", &Activations::new(float.cast_into::<PyUntypedArray>()?));
     }
     embed(metric, "target", &activations)
+}
+
+/// Whether the labels are names.
+fn is_text(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+    match array.dtype().kind() {
+        b'U' | b'T' => Ok(true),
+        // What pandas and lists with missing values give: only texts can be sorted.
+        b'O' => array.try_iter()?.try_fold(true, |all, label| Ok(all && label?.is_instance_of::<PyString>())),
+        _ => Ok(false),
+    }
 }
 
 /// Whether floating-point numbers are all whole, so that they are labels as well (as on the command line).

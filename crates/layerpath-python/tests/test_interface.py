@@ -166,15 +166,6 @@ def test_arrow(layers: list[Array]) -> None:
     assert frame.height == 5 and frame["layer"].to_list() == ["0", "1", "2", "3", "4"]
 
 
-def test_notebooks(layers: list[Array], labels: Array) -> None:
-    html = lp.Path(dict(zip(["<b>", *"bcde"], layers, strict=True)), target=labels)._repr_html_()
-    assert "&lt;b&gt;" in html and "<b></td>" not in html and html.count("<tr>") == 6 and "nan" not in html
-    long = lp.Path([layers[i % 5] + 0.01 * i for i in range(40)])._repr_html_()
-    assert "… 10 more layers" in long
-    # A repeated layer has no angle.
-    assert "–" in lp.Path([layers[0], layers[0], layers[1]])._repr_html_()
-
-
 @pytest.mark.parametrize("kind", ["steps", "angles", "target", "distances", "embedding"])
 def test_plots(kind: Any, layers: list[Array], labels: Array) -> None:
     matplotlib = pytest.importorskip("matplotlib")

@@ -51,6 +51,20 @@ def test_geometry_is_spherical(layers: list[Array]) -> None:
     assert math.cos(metric.distance(q, c)) == pytest.approx(side, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", ["angular-cka", "angular-shape", "euclidean-shape", "stress"])
+def test_points_come_back_from_coordinates(name: str, layers: list[Array]) -> None:
+    metric = lp.Metric(name)
+    full, low = metric.point(layers[2]), metric.point(layers[0])
+    for point in (full, low):
+        row = np.append(point.coordinates, np.zeros(metric.coordinates(30) - point.coordinates.size))
+        for restored in (metric.restore(row), metric.restore(point.coordinates, stimuli=30)):
+            assert restored.stimuli == 30
+            assert metric.distance(restored, point) < 1e-12
+            assert metric.distance(restored, full) == pytest.approx(metric.distance(point, full), abs=1e-12)
+    with pytest.raises(ValueError, match="coordinates: .* are more than the"):
+        metric.restore(full.coordinates, stimuli=5)
+
+
 def test_points_do_not_mix(layers: list[Array]) -> None:
     unbiased, masked = lp.Metric(), lp.Metric("angular-cka[estimator=masked]")
     p, q = unbiased.point(layers[0]), masked.point(layers[1])

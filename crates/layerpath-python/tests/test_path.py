@@ -62,6 +62,9 @@ def test_targets(layers: list[Array], labels: Array) -> None:
         one_hot.astype(int),
         one_hot.astype(bool),
         lp.Metric().point(one_hot),
+        np.array(["cat", "dog", "owl"])[labels],
+        [["cat", "dog", "owl"][label] for label in labels],
+        np.array(["cat", "dog", "owl"], dtype=object)[labels],
     ]
     for target in same:
         np.testing.assert_array_equal(lp.Path(layers, target=target).distance_to_target, expected)
@@ -83,7 +86,9 @@ def test_targets(layers: list[Array], labels: Array) -> None:
         (np.arange(29) % 3, ValueError, r"target: 29 stimuli, but arrays\[0\] has 30"),
         (np.full(30, np.nan), ValueError, "target: the activation of stimulus 0, unit 0 is NaN"),
         ("last", TypeError, "target: expected an array"),
-        (np.array(["cat", "dog", "owl"] * 10), TypeError, "target: activations are"),
+        (["cat"] * 30, ValueError, "target: every stimulus has the same label"),
+        (np.array(["cat", None, "owl"] * 10, dtype=object), TypeError, "target: activations are"),
+        (np.array([["cat"], ["dog"]] * 15), TypeError, "target: activations are"),
     ],
 )
 def test_wrong_targets(target: Any, error: type[Exception], message: str, layers: list[Array]) -> None:

@@ -101,10 +101,11 @@ class Calls:
         target, error = [
             (np.zeros(m, int), ValueError),
             (np.arange(m + 1) % 2, ValueError),
-            (["a"] * m, TypeError),
+            (["a"] * m, ValueError),
+            ([None] * m, TypeError),
             (np.full((m, 2), np.nan), ValueError),
             ({"a": 1}, TypeError),
-        ][int(self.random.integers(5))]
+        ][int(self.random.integers(6))]
         return lambda: lp.Path(layers, target=target), error, "target: "
 
     def points_of_other_metrics(self) -> Wrong:
@@ -190,7 +191,9 @@ class Calls:
             (lambda: lp.embed(path, dimensions=0), ValueError, "dimensions: "),
             (lambda: lp.triangle(*self.layers(3), at=np.nan), ValueError, "at: "),
             (lambda: lp.Metric().restore(np.ones(7)), ValueError, "coordinates: "),
-        ][int(self.random.integers(12))]
+            (lambda: lp.Metric().restore(np.ones(7), stimuli=-1), ValueError, "stimuli: "),
+            (lambda: lp.Metric("angular-shape").restore(np.ones(7), stimuli=2**31), MemoryError, "stimuli: "),
+        ][int(self.random.integers(14))]
 
     def types(self) -> Wrong:
         layers = self.layers(4)

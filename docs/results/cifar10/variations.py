@@ -2,8 +2,9 @@
 
     python variations.py LAYERPATH DATA RUNS OUT.csv [WORK]
 
-LAYERPATH is the program, DATA what `--data` takes, RUNS the folder of trained networks (`runs` of the study), WORK a folder for
-points (deleted one by one). Needs nothing but Python. Each row is one path: block outputs of a network at one epoch.
+LAYERPATH is the program, DATA what `--data` takes, RUNS the folder of trained networks (`runs` of the study),
+WORK a folder for points (deleted one by one). Needs nothing but Python. Each row is one path: block outputs of a network
+at one epoch.
 """
 
 import csv
@@ -35,8 +36,21 @@ def mean(values):
 def main():
     program, data, runs, out, *rest = sys.argv[1:]
     work = Path(rest[0] if rest else "variations-points")
-    columns = ["network", "epoch", "metric", "stimuli", "length", "displacement", "straightness", "mean_interior_angle",
-               "mean_heading_angle", "start_to_target", "end_to_target", "longest_step_to", "most_progress_to"]
+    columns = [
+        "network",
+        "epoch",
+        "metric",
+        "stimuli",
+        "length",
+        "displacement",
+        "straightness",
+        "mean_interior_angle",
+        "mean_heading_angle",
+        "start_to_target",
+        "end_to_target",
+        "longest_step_to",
+        "most_progress_to",
+    ]
     with open(out, "w", newline="") as file:
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
@@ -46,24 +60,51 @@ def main():
                 shutil.rmtree(store, ignore_errors=True)
                 work.mkdir(parents=True, exist_ok=True)
                 subprocess.run(
-                    [program, "capture", f"{runs}/{network}", "--data", data, "--stimuli", str(stimuli), "--layers", "blocks",
-                     "--epochs", EPOCHS, "--metric", metric, "--quiet", "--out", store], check=True)
-                result = subprocess.run([program, "analyze", store, "--format", "json", "--quiet"], check=True,
-                                        capture_output=True)
+                    [
+                        program,
+                        "capture",
+                        f"{runs}/{network}",
+                        "--data",
+                        data,
+                        "--stimuli",
+                        str(stimuli),
+                        "--layers",
+                        "blocks",
+                        "--epochs",
+                        EPOCHS,
+                        "--metric",
+                        metric,
+                        "--quiet",
+                        "--out",
+                        store,
+                    ],
+                    check=True,
+                )
+                result = subprocess.run(
+                    [program, "analyze", store, "--format", "json", "--quiet"], check=True, capture_output=True
+                )
                 analysis = json.loads(result.stdout)
                 points = {point["name"]: point for point in analysis["points"]}
                 for path in analysis["paths"]:
                     layers = [points[name]["layer"] for name in path["points"]]
                     steps, progress = path["steps"], path["progress"]
-                    table.writerow({
-                        "network": network, "epoch": points[path["points"][0]]["epoch"], "metric": analysis["metric"],
-                        "stimuli": stimuli, "length": path["length"], "displacement": path["displacement"],
-                        "straightness": path["straightness"], "mean_interior_angle": mean(path["interior_angles"]),
-                        "mean_heading_angle": mean(path["heading_angles"]), "start_to_target": path["distance_to_target"][0],
-                        "end_to_target": path["distance_to_target"][-1],
-                        "longest_step_to": layers[steps.index(max(steps)) + 1],
-                        "most_progress_to": layers[progress.index(max(progress)) + 1],
-                    })
+                    table.writerow(
+                        {
+                            "network": network,
+                            "epoch": points[path["points"][0]]["epoch"],
+                            "metric": analysis["metric"],
+                            "stimuli": stimuli,
+                            "length": path["length"],
+                            "displacement": path["displacement"],
+                            "straightness": path["straightness"],
+                            "mean_interior_angle": mean(path["interior_angles"]),
+                            "mean_heading_angle": mean(path["heading_angles"]),
+                            "start_to_target": path["distance_to_target"][0],
+                            "end_to_target": path["distance_to_target"][-1],
+                            "longest_step_to": layers[steps.index(max(steps)) + 1],
+                            "most_progress_to": layers[progress.index(max(progress)) + 1],
+                        }
+                    )
                 file.flush()
     shutil.rmtree(work, ignore_errors=True)
 

@@ -62,9 +62,7 @@ def network():
     x = (images.float() / 255 - MEAN[:, None, None]) / STANDARD_DEVIATION[:, None, None]
     steps = 6
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=0.1, total_steps=steps, cycle_momentum=False
-    )
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=steps, cycle_momentum=False)
     out = {"images": images, "labels": labels.to(torch.uint8)} | tensors(model, "initial.")
     losses, rates = [], []
     model.train()

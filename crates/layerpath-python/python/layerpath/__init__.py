@@ -18,9 +18,10 @@ True
 >>> lp.distances([x, h, y], metric="angular-cka[estimator=biased]").shape
 (3, 3)
 
-Arrays have the stimuli along their first axis and are floating-point (float16, bfloat16, float32, float64): NumPy arrays,
-PyTorch tensors, JAX arrays, and everything else that NumPy reads or that speaks DLPack. `capture` takes the layers of a
-`torch.nn.Module`. The mathematics runs in Rust, without the GIL: do not write to an array while another thread measures it.
+Arrays have the stimuli along their first axis and are floating-point (float16, bfloat16, float32, float64): NumPy
+arrays, PyTorch tensors, JAX arrays, and everything else that NumPy reads or that speaks DLPack. `capture` takes the
+layers of a `torch.nn.Module`. The mathematics runs in Rust, without the GIL: do not write to an array while another
+thread measures it.
 """
 
 from . import torch

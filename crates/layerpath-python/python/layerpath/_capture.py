@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from . import _hooks
+from . import _hooks, _html
 from ._core import GramAccumulator, Metric, Path, Point, Points, write_points
 from ._hooks import Reduction
 
@@ -62,8 +62,8 @@ class Capture:
         layers: Sequence[str] | None = None,
         network: str | None = None,
     ) -> Path:
-        """The path through all layers, or those named, in order of execution, to the target: labels, an array, a point; by
-        default the target that `capture` was given."""
+        """The path through all layers, or those named, in order of execution, to the target: labels, an array, a point;
+        by default the target that `capture` was given."""
         if target is None and layers is None and network is None:
             return self.points.paths()[0] if len(self.names) > 1 else Path(self.points)
         names = self.names if layers is None else list(layers)
@@ -92,6 +92,9 @@ class Capture:
             f"Capture({len(self.names)} layers, {self.stimuli} stimuli, {self.metric}, {self.passes} passes{skipped})"
         )
 
+    def _repr_html_(self) -> str:
+        return _html.capture(self)
+
 
 def capture(
     model: nn.Module,
@@ -110,30 +113,30 @@ def capture(
 ) -> Capture:
     """The layers of a `torch.nn.Module` as points, in order of execution.
 
-    `inputs` are all stimuli: a tensor or array, a tuple of them for a model of several arguments, a dict for one of keyword
-    arguments; cut into batches of `batch_size`. Or a list of batches, or anything else that can be gone through several times
-    (a `DataLoader` without shuffling), whose items are batches of these forms.
+    `inputs` are all stimuli: a tensor or array, a tuple of them for a model of several arguments, a dict for one of
+    keyword arguments; cut into batches of `batch_size`. Or a list of batches, or anything else that can be gone through
+    several times (a `DataLoader` without shuffling), whose items are batches of these forms.
 
-    `layers` chooses modules: "all", a name or a glob ("layer1.*"; "input" is the model's input, "output" its output), a class
-    (`nn.ReLU`), a list of these, or a function of name and module. "all" is every module and the input, except that a module
-    which only hands on the tensor of a module inside it is not listed a second time. A module's second call is `name#2`;
-    parts of a tuple are `name.0`, of a dict `name.key`.
+    `layers` chooses modules: "all", a name or a glob ("layer1.*"; "input" is the model's input, "output" its output), a
+    class (`nn.ReLU`), a list of these, or a function of name and module. "all" is every module and the input, except
+    that a module which only hands on the tensor of a module inside it is not listed a second time. A module's second
+    call is `name#2`; parts of a tuple are `name.0`, of a dict `name.key`.
 
-    `reduce` makes a row of a tensor: "flatten"; "mean" over positions; "last-token" or "cls" (the first token) of tensors with
-    the axes stimuli, tokens, units; "positions-as-stimuli", where every position is a row of its own. Tensors with three axes
-    are stimuli, positions, units; with four or more, stimuli, units, positions. A reduction that has no meaning for a tensor
-    leaves it flattened, which the point's record says.
+    `reduce` makes a row of a tensor: "flatten"; "mean" over positions; "last-token" or "cls" (the first token) of
+    tensors with the axes stimuli, tokens, units; "positions-as-stimuli", where every position is a row of its own.
+    Tensors with three axes are stimuli, positions, units; with four or more, stimuli, units, positions. A reduction
+    that has no meaning for a tensor leaves it flattened, which the point's record says.
 
-    `memory` bounds what this function holds: the points, the activations of a group of layers, and the work on one of them; not
-    the model and what it needs for one batch. The layers are cut into groups that fit, and the model goes over all stimuli once
-    for every group; a group's activations are embedded one after the other and dropped. A layer that does not fit alone is cut
-    into blocks of units, and its Gram matrix, a sum over units, is accumulated block by block: exact, for angular-cka with
-    the linear kernel; other metrics need all units at once and say so.
+    `memory` bounds what this function holds: the points, the activations of a group of layers, and the work on one of
+    them; not the model and what it needs for one batch. The layers are cut into groups that fit, and the model goes
+    over all stimuli once for every group; a group's activations are embedded one after the other and dropped. A layer
+    that does not fit alone is cut into blocks of units, and its Gram matrix, a sum over units, is accumulated block by
+    block: exact, for angular-cka with the linear kernel; other metrics need all units at once and say so.
 
     `drop_duplicates` leaves out a layer whose activations equal those of an earlier one, bit by bit.
 
-    The model is in evaluation mode and without gradients meanwhile. Afterwards, also after an exception, every module is in
-    the mode it was in and on its device, and no hook is left.
+    The model is in evaluation mode and without gradients meanwhile. Afterwards, also after an exception, every module
+    is in the mode it was in and on its device, and no hook is left.
     """
     torch = _hooks.import_torch()
     if not isinstance(model, torch.nn.Module):
@@ -199,8 +202,8 @@ def _plan(
     """Passes over the stimuli, each with the pieces of layers that it brings home."""
     kept = (len(states) + with_target) * 8 * metric.coordinates(rows)
     linear = _accumulates(metric, rows)
-    # A Gram matrix and a panel of centred columns while one layer is embedded; for other metrics distances, or activations
-    # of up to twice as many units as stimuli with their singular vectors and the work on them.
+    # A Gram matrix and a panel of centred columns while one layer is embedded; for other metrics distances, or
+    # activations of up to twice as many units as stimuli with their singular vectors and the work on them.
     work = (8 if linear else 64) * rows * rows + 8 * rows * _COLUMNS
     # A layer that is cut has its sum beside the work on others.
     cut_work = work + 8 * rows * rows
@@ -219,8 +222,8 @@ def _plan(
             continue
         if not linear:
             raise MemoryError(
-                f"memory: the activations of {state.name!r} need {_text(size)} beside {_text(kept + work)} for points and work, "
-                f"and {metric} needs all units of a layer at once; raise `memory`, use fewer stimuli, or "
+                f"memory: the activations of {state.name!r} need {_text(size)} beside {_text(kept + work)} for points "
+                f"and work, and {metric} needs all units of a layer at once; raise `memory`, use fewer stimuli, or "
                 "angular-cka with the linear kernel, which takes a few units at a time"
             )
         cut_room = budget - kept - cut_work

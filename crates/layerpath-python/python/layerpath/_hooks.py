@@ -61,8 +61,8 @@ class Survey:
         for state in self.states:
             if state.positions != first.positions:
                 raise ValueError(
-                    f"reduce: {first.name!r} has {first.positions} positions and {state.name!r} has {state.positions}; with "
-                    "'positions-as-stimuli' all layers need equally many, so choose them with `layers`"
+                    f"reduce: {first.name!r} has {first.positions} positions and {state.name!r} has {state.positions}; "
+                    "with 'positions-as-stimuli' all layers need equally many, so choose them with `layers`"
                 )
         return first.positions
 
@@ -202,8 +202,9 @@ class Runner:
             known = states.setdefault(name, state)
             if (known.units, known.positions, known.dtype) != (state.units, state.positions, state.dtype):
                 raise ValueError(
-                    f"inputs: in batch {batch_number}, {name!r} has the shape {tuple(value.shape)}, which gives other rows than "
-                    f"the first batch's {(count, *known.shape)}; pad all inputs to one size, or use reduce='mean'"
+                    f"inputs: in batch {batch_number}, {name!r} has the shape {tuple(value.shape)}, "
+                    f"which gives other rows than the first batch's {(count, *known.shape)}; "
+                    "pad all inputs to one size, or use reduce='mean'"
                 )
             if batch_number == 0:
                 first_batch[name] = None

@@ -56,9 +56,9 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         names = ["arc_length_matched", "warping_total", "warping_mean", "frechet", "hausdorff"]
-        return _html.facts(
-            f"Comparison, {self.metric}, in {self.metric.unit}", {name: getattr(self, name) for name in names}
-        )
+        title = f"Comparison, {self.metric}, in {self.metric.unit}"
+        notes = [] if self.reason is None else [f"arc_length_matched: {self.reason}"]
+        return _html.facts(title, {name: getattr(self, name) for name in names}, notes)
 
 
 def compare(first: Path | _Layers, second: Path | _Layers, *, metric: str | Metric | None = None) -> Comparison:
@@ -145,7 +145,7 @@ class Embedding:
         return _plot.embedding(self, ax)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.method}, stress-1 {self.stress:.4f}, {self.metric}</p>" + self.table()._repr_html_()
+        return _html.embedding(self)
 
 
 def embed(
@@ -162,8 +162,8 @@ def embed(
 ) -> Embedding:
     """Coordinates of layers, of a path (its target included) or of points.
 
-    `method` is "mds", "smacof", "spherical-mds" or "principal-geodesics"; `seed`, `restarts` and `iterations` belong to the
-    searches of "smacof" and "spherical-mds".
+    `method` is "mds", "smacof", "spherical-mds" or "principal-geodesics"; `seed`, `restarts` and `iterations` belong to
+    the searches of "smacof" and "spherical-mds".
 
     >>> random = np.random.default_rng(0)
     >>> embedding = embed([random.normal(size=(20, 5)) for _ in range(4)], dimensions=3)
@@ -219,7 +219,8 @@ class Triangle:
     def _repr_html_(self) -> str:
         facts: dict[str, float | None] = {f"side {name.upper()}": side for name, side in self.sides.items()}
         facts.update({f"angle at {name.upper()} (rad)": angle for name, angle in self.angles.items()})
-        return _html.facts(f"Triangle, {self.metric}, in {self.metric.unit}", facts)
+        reasons = [f"{where}: {reason}" for where, reason in self.undefined.items()]
+        return _html.facts(f"Triangle, {self.metric}, in {self.metric.unit}", facts, reasons)
 
 
 def triangle(

@@ -14,7 +14,8 @@ __all__ = ["Table"]
 # Columns of the tables that are no floating-point numbers.
 _WHOLE = {"epoch", "seed", "index", "index_x", "index_y", "stimuli"}
 _TEXT = {
-    "path", "network", "layer", "model_x", "layer_x", "model_y", "layer_y", "metric", "statistic", "reason", "baseline", "point",
+    "path", "network", "layer", "model_x", "layer_x", "model_y", "layer_y", "metric", "statistic", "reason", "baseline",
+    "point",
 }  # fmt: skip
 _SHOWN = 12
 
@@ -90,6 +91,9 @@ class Table(Mapping[str, npt.NDArray[Any]]):
         if self.height > _SHOWN:
             lines.append(f"… {self.height - _SHOWN} more rows")
         return "\n".join(lines)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._columns)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(name)}</th>" for name in self._columns)

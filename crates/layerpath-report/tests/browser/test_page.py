@@ -2,8 +2,9 @@
 
     pytest crates/layerpath-report/tests/browser
 
-needs `pip install pytest playwright`, Chromium (`CHROMIUM` names it where it is not on the path) and the built program. The
-page is that of docs/results/cifar10, or of the folder that `STUDY` names. `SCREENSHOTS=FOLDER` keeps pictures to look at.
+needs `pip install pytest playwright`, Chromium (`CHROMIUM` names it where it is not on the path) and the built program.
+The page is that of docs/results/cifar10, or of the folder that `STUDY` names. `SCREENSHOTS=FOLDER` keeps pictures to
+look at.
 """
 
 import os
@@ -20,7 +21,10 @@ STUDY = Path(os.environ.get("STUDY", ROOT / "docs" / "results" / "cifar10"))
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "layerpath"
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; install it or set CHROMIUM")
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; install it or set CHROMIUM"),
+    pytest.mark.skipif(not (STUDY / "study").is_dir(), reason=f"{STUDY} is no study; name one with STUDY"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,8 @@ def browser():
     with playwright.sync_playwright() as started:
         # WebGL in software, for the pictures in space.
         browser = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
         )
         yield browser
         browser.close()
@@ -43,7 +48,9 @@ def browser():
 
 @pytest.fixture(params=["light", "dark"])
 def page(request, browser, page_file):
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, color_scheme=request.param, accept_downloads=True)
+    context = browser.new_context(
+        viewport={"width": 1200, "height": 900}, color_scheme=request.param, accept_downloads=True
+    )
     page = context.new_page()
     page.mistakes, page.requests, page.scheme = [], [], request.param
     page.on("console", lambda message: message.type == "error" and page.mistakes.append(message.text))
@@ -52,7 +59,8 @@ def page(request, browser, page_file):
     started = time.perf_counter()
     page.goto(page_file.as_uri())
     page.wait_for_function("document.querySelectorAll('.plot .main-svg').length > 0")
-    print(f"{request.param}: drawn {time.perf_counter() - started:.2f} s after it was asked for, {page_file.stat().st_size / 1e6:.1f} MB")
+    took, size = time.perf_counter() - started, page_file.stat().st_size / 1e6
+    print(f"{request.param}: drawn {took:.2f} s after it was asked for, {size:.1f} MB")
     yield page
     assert page.mistakes == []
     assert [url for url in page.requests if not url.startswith(("file:", "data:", "blob:"))] == []

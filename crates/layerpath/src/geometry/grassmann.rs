@@ -50,6 +50,11 @@ impl Subspace {
         Self { resolution: self.resolution.max(resolution), ..self }
     }
 
+    /// The angle (rad) within which the precision of its source leaves this subspace uncertain.
+    pub fn resolution(&self) -> f64 {
+        self.resolution
+    }
+
     /// The subspace of the same stimuli in another order: row i becomes row `order[i]`.
     pub(crate) fn permuted(&self, order: &[usize]) -> Self {
         let columns = self.basis.chunks_exact(order.len().max(1));

@@ -44,6 +44,41 @@ impl Point {
             Self::PositiveDefinite(_, point) => point.matrix(),
         }
     }
+
+    /// The distance within which the precision of its source leaves the point uncertain: shorter steps have no direction.
+    pub fn resolution(&self) -> f64 {
+        match self {
+            Self::Sphere(vector) => vector.resolution(),
+            Self::Flat(vector) => vector.resolution(),
+            Self::Shape(_, shape) => shape.resolution(),
+            Self::Subspace(_, subspace) => subspace.resolution(),
+            Self::PositiveDefinite(_, point) => point.resolution(),
+        }
+    }
+
+    /// The same point with a coarser resolution, if `resolution` is coarser. With the resolution of the point that gave the
+    /// coordinates, a restored point is as uncertain as that one was.
+    ///
+    /// ```
+    /// use layerpath::metric::Metric;
+    /// use layerpath::representation::Representation;
+    /// let metric = Metric::default();
+    /// let x = [0.5_f32, 1.0, -2.0, 0.25, 4.0, 1.5, 0.0, 2.0, -1.0, 3.0];
+    /// let point = metric.embed(&Representation::from_f32(&x, 5, 2)?)?;
+    /// let restored = metric.point_from_coordinates(point.coordinates().to_vec(), 0.0)?.with_resolution(point.resolution());
+    /// assert_eq!(restored.resolution(), point.resolution());
+    /// # Ok::<(), layerpath::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_resolution(self, resolution: f64) -> Self {
+        match self {
+            Self::Sphere(vector) => Self::Sphere(vector.with_resolution(resolution)),
+            Self::Flat(vector) => Self::Flat(vector.with_resolution(resolution)),
+            Self::Shape(space, shape) => Self::Shape(space, shape.with_resolution(resolution)),
+            Self::Subspace(space, subspace) => Self::Subspace(space, subspace.with_resolution(resolution)),
+            Self::PositiveDefinite(space, point) => Self::PositiveDefinite(space, point.with_resolution(resolution)),
+        }
+    }
 }
 
 /// Points of one space, with the space.
