@@ -3,8 +3,8 @@
     python variations.py LAYERPATH DATA RUNS OUT.csv [WORK]
 
 LAYERPATH is the program, DATA what `--data` takes, RUNS the folder of trained networks (`runs` of the study),
-WORK a folder for points (deleted one by one). Needs nothing but Python. Each row is one path: block outputs of a network
-at one epoch.
+WORK a folder for points (deleted one by one). Needs nothing but Python. Each row is one path: block outputs of a
+network at one epoch.
 """
 
 import csv
