@@ -355,6 +355,9 @@ pub(crate) struct ReportArguments {
     /// The page.
     #[arg(long, default_value = "report.html")]
     pub(crate) out: PathBuf,
+    /// Also write every figure as SVG and PNG into this folder, for papers.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) figures: Option<PathBuf>,
     /// Title of the page.
     #[arg(long, default_value = "Paths through the space of representations")]
     pub(crate) title: String,

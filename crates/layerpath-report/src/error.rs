@@ -71,6 +71,21 @@ pub enum Error {
     /// The `plotly` crate no longer carries plotly.js in the form that this crate takes apart: our fault.
     #[error("plotly.js was not found inside the `plotly` crate")]
     PlotlySource,
+    /// A figure holds something that cannot be drawn without a browser.
+    #[error("a figure holds {what}, which can only be drawn in a browser; open the page instead")]
+    Still {
+        /// What it holds.
+        what: String,
+    },
+    /// A figure could not be turned into pixels.
+    #[error("a figure could not be turned into a PNG: {reason}")]
+    Raster {
+        /// Why.
+        reason: String,
+    },
+    /// The font inside the `epaint_default_fonts` crate could not be read: our fault.
+    #[error("the font inside the `epaint_default_fonts` crate could not be read")]
+    Font,
     /// A figure could not be written as JSON: our fault.
     #[error("a figure could not be written as JSON")]
     Json(#[from] serde_json::Error),

@@ -8,7 +8,7 @@
 //!
 //! [`html`] and [`label`] first replace what cannot be seen: control characters become their pictures (`U+0000` → `␀`)
 //! and the characters that reorder or hide text (bidirectional controls, zero-width characters, line separators)
-//! become `U+FFFD`, so that a name cannot pass for another one.
+//! become `U+FFFD`, so that a name cannot pass for another one; so do the two that no XML may hold.
 
 use serde_json::Value;
 
@@ -81,7 +81,9 @@ fn visible(character: char) -> char {
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => char::REPLACEMENT_CHARACTER,
+        | '\u{feff}'
+        | '\u{fffe}'
+        | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
         other => other,
     }
 }

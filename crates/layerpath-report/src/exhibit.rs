@@ -126,7 +126,6 @@ impl Exhibit {
     }
 
     /// The state that is shown first, as a figure of its own.
-    #[cfg_attr(not(test), allow(dead_code, reason = "static figures take it"))]
     pub(crate) fn still(&self) -> Option<Value> {
         let place = self.controls.iter().fold(0, |place, control| place * control.choices.len() + control.start);
         let frame = self.frames.get(place)?;

@@ -20,6 +20,11 @@
 //!   nothing. Control characters show as their Unicode pictures.
 //! * Without scripts, on paper and to a screen reader the tables hold all the numbers.
 //!
+//! # For papers
+//!
+//! [`stills`] draws the same figures as SVG and PNG, without a browser: from the JSON that plotly.js would read, so that
+//! page and paper cannot differ in what they show.
+//!
 //! # Why plotly.js, and why not the builders of the `plotly` crate
 //!
 //! The `plotly` crate carries plotly.js 3 in its source, so the page needs neither a download nor a file in this
@@ -52,13 +57,14 @@ mod exhibit;
 mod figures;
 mod format;
 mod page;
+mod still;
 mod study;
 mod tables;
 mod view;
 
 pub use error::Error;
 use layerpath::analysis::Analysis;
-pub use study::{DistanceTable, StudyReport, render_study};
+pub use study::{DistanceTable, StudyReport, render_study, study_stills};
 
 /// An analysis and the heading under which the report shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,16 +99,72 @@ impl Default for ReportOptions {
 /// [`Error::NoAnalyses`] or [`Error::NoPaths`] if there is nothing to show; other errors if a document contradicts its
 /// schema: an unknown schema, an array of the wrong length, a point that is not listed, a number that is not finite.
 pub fn render(analyses: &[NamedAnalysis], options: &ReportOptions) -> Result<String, Error> {
+    page::page(&views(analyses)?, options)
+}
+
+/// A figure of the report as files for a paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StillFigure {
+    /// Name without ending, for example `analysis-1-angles`; ASCII letters, digits and hyphens only.
+    pub name: String,
+    /// A stand-alone SVG 1.1 document that fetches nothing.
+    pub svg: String,
+    /// The same as PNG, with two pixels for each pixel of the SVG along each side.
+    pub png: Vec<u8>,
+}
+
+impl StillFigure {
+    fn draw(name: String, figure: &serde_json::Value) -> Result<Self, Error> {
+        let svg = still::svg(figure)?;
+        Ok(Self { name, png: still::png(&svg)?, svg })
+    }
+}
+
+/// Every figure of `analyses` as SVG and PNG on white paper, drawn without a browser.
+///
+/// Figures that an analysis has no numbers for (an embedding that was not asked for) are left out. The bytes depend on
+/// the arguments and the version of this crate alone: the PNG is drawn with a font that the program carries (Ubuntu
+/// Light, under the Ubuntu font licence), whatever fonts the machine has. That font knows Latin, Greek and Cyrillic
+/// letters; other characters show as boxes in the PNG, and in the SVG as the viewer's fonts show them.
+///
+/// # Errors
+///
+/// As [`render`]; [`Error::Raster`] if a figure would be too large.
+///
+/// # Example
+///
+/// ```
+/// use layerpath::analysis::Analysis;
+/// use layerpath_report::{Error, NamedAnalysis, stills};
+///
+/// # fn names(analysis: Analysis) -> Result<Vec<String>, Error> {
+/// let figures = stills(&[NamedAnalysis { title: "ResNet-14 on CIFAR-10".to_owned(), analysis }])?;
+/// let names = figures.into_iter().map(|figure| figure.name).collect(); // analysis-1-distances, …
+/// # Ok(names)
+/// # }
+/// assert!(matches!(stills(&[]), Err(Error::NoAnalyses)));
+/// ```
+pub fn stills(analyses: &[NamedAnalysis]) -> Result<Vec<StillFigure>, Error> {
+    let mut stills = Vec::new();
+    for view in views(analyses)? {
+        for figure in figures::figures(&view) {
+            if let Some(plot) = &figure.plot {
+                stills.push(StillFigure::draw(format!("{}-{}", view.id, figure.id), plot)?);
+            }
+        }
+    }
+    Ok(stills)
+}
+
+fn views(analyses: &[NamedAnalysis]) -> Result<Vec<view::AnalysisView<'_>>, Error> {
     if analyses.is_empty() {
         return Err(Error::NoAnalyses);
     }
-    let views = analyses
-        .iter()
-        .enumerate()
+    let views = analyses.iter().enumerate();
+    views
         .map(|(place, named)| {
             check::check(named)?;
             view::AnalysisView::new(place, named)
         })
-        .collect::<Result<Vec<_>, Error>>()?;
-    page::page(&views, options)
+        .collect()
 }

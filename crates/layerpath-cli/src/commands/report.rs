@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use layerpath_io::analysis::read_analysis;
-use layerpath_io::write_text_atomically;
-use layerpath_report::{NamedAnalysis, ReportOptions, render, render_study};
+use layerpath_io::{ensure_dir, write_bytes_atomically, write_text_atomically};
+use layerpath_report::{NamedAnalysis, ReportOptions, StillFigure, render, render_study, stills, study_stills};
 
 use crate::arguments::ReportArguments;
 use crate::commands::reproduce::{is_study, read_study};
@@ -13,17 +13,42 @@ use crate::messages::Messages;
 
 pub(crate) fn run(arguments: &ReportArguments, messages: Messages) -> Result<()> {
     let options = ReportOptions { title: arguments.title.clone() };
-    let page = match &arguments.inputs[..] {
-        [study] if is_study(study) => render_study(&read_study(study)?, &options)?,
-        inputs => analyses(inputs, &options)?,
+    // Everything is drawn before anything is written.
+    let (page, figures) = match &arguments.inputs[..] {
+        [study] if is_study(study) => {
+            let report = read_study(study)?;
+            let figures = arguments.figures.as_ref().map(|_| study_stills(&report)).transpose()?;
+            (render_study(&report, &options)?, figures)
+        }
+        inputs => {
+            let analyses = analyses(inputs)?;
+            let figures = arguments.figures.as_ref().map(|_| stills(&analyses)).transpose()?;
+            (render(&analyses, &options)?, figures)
+        }
     };
     write_text_atomically(&arguments.out, &page)?;
     messages.say(&format!("wrote {}", arguments.out.display()));
+    if let (Some(folder), Some(figures)) = (&arguments.figures, figures) {
+        ensure_dir(folder)?;
+        write_figures(&figures, folder)?;
+        let count = figures.len();
+        let what = if count == 1 { "figure" } else { "figures" };
+        messages.say(&format!("wrote {count} {what} to {}, each as SVG and PNG", folder.display()));
+    }
     Ok(())
 }
 
-/// The page of single analyses.
-fn analyses(inputs: &[PathBuf], options: &ReportOptions) -> Result<String> {
+/// `NAME.svg` and `NAME.png` in `folder` for each figure.
+fn write_figures(figures: &[StillFigure], folder: &Path) -> Result<()> {
+    for figure in figures {
+        write_text_atomically(&folder.join(format!("{}.svg", figure.name)), &figure.svg)?;
+        write_bytes_atomically(&folder.join(format!("{}.png", figure.name)), &figure.png)?;
+    }
+    Ok(())
+}
+
+/// Single analyses with their titles.
+fn analyses(inputs: &[PathBuf]) -> Result<Vec<NamedAnalysis>> {
     if let Some(study) = inputs.iter().find(|input| is_study(input)) {
         return Err(Failure::user(format!(
             "`{}` is the folder of a study, which makes a page of its own; give it alone",
@@ -34,7 +59,7 @@ fn analyses(inputs: &[PathBuf], options: &ReportOptions) -> Result<String> {
     for input in inputs {
         analyses.push(NamedAnalysis { title: title_of(input), analysis: read_analysis(input)? });
     }
-    Ok(render(&analyses, options)?)
+    Ok(analyses)
 }
 
 /// The name of the folder, or of the file without its ending.

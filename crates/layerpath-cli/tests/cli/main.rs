@@ -9,6 +9,7 @@ mod engines;
 mod evidence;
 mod golden;
 mod program;
+mod report;
 mod reproduce;
 mod rows;
 mod similarities;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::escape::html;
 use crate::exhibit::Exhibit;
-use crate::{Error, ReportOptions, page};
+use crate::{Error, ReportOptions, StillFigure, page};
 
 /// Distances between all points of the study of width and depth.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +67,27 @@ pub fn render_study(report: &StudyReport, options: &ReportOptions) -> Result<Str
     }
     body.push_str(&opening::provenance(report));
     page::document(&options.title, &body)
+}
+
+/// Every figure of a study as SVG and PNG on white paper, in the state that the page shows first. See
+/// [`stills`](crate::stills) for fonts and bytes.
+///
+/// # Errors
+///
+/// As [`render_study`]; [`Error::Raster`] if a figure would be too large.
+///
+/// ```
+/// use layerpath_report::{Error, StudyReport, study_stills};
+/// assert!(matches!(study_stills(&StudyReport::default()), Err(Error::NoStudies)));
+/// ```
+pub fn study_stills(report: &StudyReport) -> Result<Vec<StillFigure>, Error> {
+    let mut stills = Vec::new();
+    for exhibit in parts(report)?.iter().flat_map(|part| &part.exhibits) {
+        if let Some(figure) = exhibit.still() {
+            stills.push(StillFigure::draw(exhibit.id.clone(), &figure)?);
+        }
+    }
+    Ok(stills)
 }
 
 /// One question and its figures.
@@ -142,7 +163,8 @@ fn panel(place: usize, n: usize, columns: usize) -> ([f64; 2], [f64; 2]) {
     let share = |place: usize, count: usize, gap: f64| {
         let size = (1.0 - gap * (count as f64 - 1.0)) / count as f64;
         let start = place as f64 * (size + gap);
-        [start, start + size]
+        // Sums may end a rounding beyond 1.
+        [start.clamp(0.0, 1.0), (start + size).clamp(0.0, 1.0)]
     };
     let x = share(place % columns, columns, 0.09);
     let [bottom, top] = share(rows - 1 - place / columns, rows, 0.32 / rows as f64);
@@ -214,7 +236,7 @@ mod tests {
         for (n, columns) in [(1, 1), (6, 2), (8, 2), (5, 3)] {
             let all: Vec<_> = (0..n).map(|place| panel(place, n, columns)).collect();
             for (i, (x, y)) in all.iter().enumerate() {
-                assert!(x[0] >= 0.0 && x[1] <= 1.0 + 1e-12 && y[0] >= -1e-12 && y[1] <= 1.0 + 1e-12);
+                assert!(x[0] >= 0.0 && x[1] <= 1.0 && y[0] >= 0.0 && y[1] <= 1.0);
                 for (u, v) in &all[..i] {
                     assert!(x[0] >= u[1] || x[1] <= u[0] || y[0] >= v[1] || y[1] <= v[0], "{n} {columns}");
                 }

@@ -4,6 +4,7 @@
 mod errors;
 mod escaping;
 mod fixture;
+mod stills;
 mod study;
 
 use layerpath::analysis::{Along, Analysis};

@@ -7,7 +7,7 @@ use layerpath::study::{
     DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training,
     width_depth,
 };
-use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study};
+use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study, study_stills};
 use serde_json::Value;
 
 use crate::without_plotly;
@@ -160,6 +160,17 @@ fn figures_have_a_state_for_every_choice() {
     // Layer 1 of the first network, 0.3 rad, and layer 1 of the deep one, 0.6 rad.
     let aligned = &figure(&page, "width-depth-alignment")["frames"][2]["data"][0]["z"][1][1];
     assert!((aligned.as_f64().unwrap() - 0.3).abs() < 1e-6, "{aligned}");
+}
+
+#[test]
+fn every_figure_can_be_printed() {
+    let stills = study_stills(&report("deep & <wide>")).unwrap();
+    let names: Vec<&str> = stills.iter().map(|still| still.name.as_str()).collect();
+    assert_eq!(names.len(), 11, "{names:?}");
+    assert!(names.contains(&"training-maps") && names.contains(&"width-depth-alignment"));
+    for still in &stills {
+        assert!(still.svg.starts_with("<svg") && still.png.starts_with(b"\x89PNG"), "{}", still.name);
+    }
 }
 
 #[test]
