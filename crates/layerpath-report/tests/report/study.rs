@@ -169,7 +169,7 @@ fn every_figure_can_be_printed() {
     assert_eq!(names.len(), 11, "{names:?}");
     assert!(names.contains(&"training-maps") && names.contains(&"width-depth-alignment"));
     for still in &stills {
-        assert!(still.svg.starts_with("<svg") && still.png.starts_with(b"\x89PNG"), "{}", still.name);
+        assert!(still.svg.contains("<svg") && still.png.starts_with(b"\x89PNG"), "{}", still.name);
     }
 }
 
