@@ -64,7 +64,7 @@ impl Point {
     /// use layerpath::representation::Representation;
     /// let metric = Metric::default();
     /// let x = [0.5_f32, 1.0, -2.0, 0.25, 4.0, 1.5, 0.0, 2.0, -1.0, 3.0];
-    /// let point = metric.embed(&Representation::from_f32(&x, 5, 2)?)?;
+    /// let point = metric.embed(&Representation::new(&x[..], 5, 2)?)?;
     /// let restored = metric.point_from_coordinates(point.coordinates().to_vec(), 0.0)?.with_resolution(point.resolution());
     /// assert_eq!(restored.resolution(), point.resolution());
     /// # Ok::<(), layerpath::Error>(())
