@@ -26,10 +26,13 @@ pub(crate) fn run(arguments: &ReportArguments, messages: Messages) -> Result<()>
             (render(&analyses, &options)?, figures)
         }
     };
+    // The folder first: where it cannot be made, nothing is written.
+    if let Some(folder) = &arguments.figures {
+        ensure_dir(folder)?;
+    }
     write_text_atomically(&arguments.out, &page)?;
     messages.say(&format!("wrote {}", arguments.out.display()));
     if let (Some(folder), Some(figures)) = (&arguments.figures, figures) {
-        ensure_dir(folder)?;
         write_figures(&figures, folder)?;
         let count = figures.len();
         let what = if count == 1 { "figure" } else { "figures" };
