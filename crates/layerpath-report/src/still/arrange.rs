@@ -509,9 +509,8 @@ impl PlacedAxis {
         let (mut depth, mut overhang) = (0.0_f64, [0.0_f64; 2]);
         for (at, [width, height]) in self.labels(face) {
             let (reach, sides) = match (across, self.turn) {
-                (false, _) => (width, [height / 2.0; 2]),
                 (true, 45.0) => ((width + height) * 0.71, [width * 0.71 + height * 0.3, height * 0.71]),
-                (true, 90.0) => (width, [height / 2.0; 2]),
+                (false, _) | (true, 90.0) => (width, [height / 2.0; 2]),
                 (true, _) => (height, [width / 2.0; 2]),
             };
             depth = depth.max(reach);

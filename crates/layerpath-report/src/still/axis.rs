@@ -75,6 +75,7 @@ pub(super) enum TickSource {
 
 /// One axis. Numbers are in units of its scale: themselves, or their decimal logarithms.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "the switches of an axis of plotly.js")]
 pub(super) struct Axis {
     pub(super) name: AxisName,
     pub(super) title: Label,

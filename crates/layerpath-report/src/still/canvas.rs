@@ -52,9 +52,9 @@ impl Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dash {
     Solid,
-    Dash,
-    Dot,
-    DashDot,
+    Dashes,
+    Dots,
+    DashesAndDots,
 }
 
 impl Dash {
@@ -62,9 +62,9 @@ impl Dash {
     fn pattern(self) -> &'static [f64] {
         match self {
             Self::Solid => &[],
-            Self::Dash => &[4.0, 2.5],
-            Self::Dot => &[1.0, 2.0],
-            Self::DashDot => &[4.0, 2.0, 1.0, 2.0],
+            Self::Dashes => &[4.0, 2.5],
+            Self::Dots => &[1.0, 2.0],
+            Self::DashesAndDots => &[4.0, 2.0, 1.0, 2.0],
         }
     }
 }

@@ -100,11 +100,11 @@ fn draw_axis(canvas: &mut Canvas, axis: &Axis, placed: &PlacedAxis, rect: &Rect)
             let top = rect.bottom + TICK + TICK_GAP;
             let height = tick.label.lines.len() as f64 * LEADING * TICK_SIZE;
             match placed.turn {
-                turn if turn == 0.0 => {
+                0.0 => {
                     let style = TextStyle::new(TICK_SIZE, Anchor::Middle);
                     canvas.text(&tick.label, [at, top + ASCENT * TICK_SIZE], style);
                 }
-                turn if turn == 45.0 => {
+                45.0 => {
                     // The upper right corner of the text stands below the tick.
                     let style = TextStyle::new(TICK_SIZE, Anchor::End).turned(-45.0);
                     let down = 0.71 * ASCENT * TICK_SIZE;
@@ -171,8 +171,8 @@ pub(super) fn draw_notes(canvas: &mut Canvas, figure: &Figure, arrangement: &Arr
     for (annotation, (text, [left, top], width)) in figure.annotations.iter().zip(&arrangement.notes) {
         let size = annotation.size;
         let (anchor, x) = match annotation.anchor[0] {
-            share if share == 0.0 => (Anchor::Start, *left),
-            share if share == 1.0 => (Anchor::End, left + width),
+            0.0 => (Anchor::Start, *left),
+            1.0 => (Anchor::End, left + width),
             _ => (Anchor::Middle, left + width / 2.0),
         };
         let style = TextStyle { color: annotation.color, ..TextStyle::new(size, anchor) };

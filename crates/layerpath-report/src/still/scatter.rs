@@ -104,9 +104,9 @@ impl Style {
 fn dash(name: &str) -> Result<Dash, Error> {
     match name {
         "solid" => Ok(Dash::Solid),
-        "dash" => Ok(Dash::Dash),
-        "dot" => Ok(Dash::Dot),
-        "dashdot" => Ok(Dash::DashDot),
+        "dash" => Ok(Dash::Dashes),
+        "dot" => Ok(Dash::Dots),
+        "dashdot" => Ok(Dash::DashesAndDots),
         _ => Err(refuse(format!("a line of dashes `{name}`"))),
     }
 }

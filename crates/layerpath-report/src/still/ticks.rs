@@ -120,7 +120,7 @@ fn decimals(step: f64) -> usize {
     let first = (-step.log10().floor()).max(0.0) as usize;
     (first..first + 6)
         .find(|decimals| {
-            let scaled = step * 10_f64.powi(*decimals as i32);
+            let scaled = step * 10_f64.powf(*decimals as f64);
             (scaled - scaled.round()).abs() < 1e-6 * scaled
         })
         .unwrap_or(first + 6)
