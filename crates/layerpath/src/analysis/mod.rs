@@ -261,11 +261,12 @@ impl EmbeddingRecord {
     /// Dimensions of a picture: two for the plane, the third for those who turn it.
     pub const DIMENSIONS: usize = 3;
 
-    /// Classical scaling of a table of distances in three dimensions, axes by decreasing variance.
+    /// Classical scaling of a table of distances in three dimensions, axes by decreasing variance; `points` are the names of
+    /// its rows.
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] unless there is one name a row, and those of [`classical_mds`].
+    /// Those of [`classical_mds`].
     pub fn classical(distances: &SymmetricTable, points: Vec<String>) -> Result<Self, Error> {
         let embedding = classical_mds(distances, Self::DIMENSIONS)?;
         Ok(Self {
