@@ -1,17 +1,16 @@
 //! Refuses documents that contradict their schema, so that every later module may rely on lengths and finite numbers.
 
-use layerpath::analysis::{EmbeddingRecord, PathRecord, SCHEMA};
+use layerpath::analysis::{Analysis, EmbeddingRecord, PathRecord, SCHEMA};
 
-use crate::{Error, NamedAnalysis};
+use crate::Error;
 
-/// The first contradiction in `named`, if there is one.
-pub(crate) fn check(named: &NamedAnalysis) -> Result<(), Error> {
-    let NamedAnalysis { title, analysis } = named;
+/// The first contradiction in the analysis called `title`, if there is one.
+pub(crate) fn check(title: &str, analysis: &Analysis) -> Result<(), Error> {
     if analysis.schema != SCHEMA {
-        return Err(Error::Schema { analysis: title.clone(), found: analysis.schema.clone(), expected: SCHEMA });
+        return Err(Error::Schema { analysis: title.to_owned(), found: analysis.schema.clone(), expected: SCHEMA });
     }
     if analysis.paths.is_empty() {
-        return Err(Error::NoPaths { analysis: title.clone() });
+        return Err(Error::NoPaths { analysis: title.to_owned() });
     }
     for path in &analysis.paths {
         check_path(title, path)?;

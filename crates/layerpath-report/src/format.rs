@@ -24,6 +24,11 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+/// `quantity` with `unit` in parentheses, if there is one; plain text.
+pub(crate) fn with_unit(quantity: &str, unit: &str) -> String {
+    if unit.is_empty() { quantity.to_owned() } else { format!("{quantity} ({unit})") }
+}
+
 /// `one` or `many` with its count before it.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

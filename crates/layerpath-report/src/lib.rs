@@ -163,7 +163,7 @@ fn views(analyses: &[NamedAnalysis]) -> Result<Vec<view::AnalysisView<'_>>, Erro
     let views = analyses.iter().enumerate();
     views
         .map(|(place, named)| {
-            check::check(named)?;
+            check::check(&named.title, &named.analysis)?;
             view::AnalysisView::new(place, named)
         })
         .collect()

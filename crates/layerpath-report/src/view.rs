@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use layerpath::analysis::{Along, Analysis, PathRecord, PointRecord};
 
+use crate::format::with_unit;
 use crate::{Error, NamedAnalysis};
 
 /// The colours of Okabe and Ito (2008) that can be told apart by everybody and seen on white and on black alike.
-const COLORS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+pub(crate) const COLORS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 
 /// Markers that change when the colours start again, filled and open.
-const SYMBOLS: [(&str, &str); 4] = [
+pub(crate) const SYMBOLS: [(&str, &str); 4] = [
     ("circle", "circle-open"),
     ("square", "square-open"),
     ("diamond", "diamond-open"),
@@ -65,10 +66,7 @@ impl<'a> AnalysisView<'a> {
 
     /// `quantity` with the unit of distances in parentheses, if there is one; plain text.
     pub(crate) fn with_unit(&self, quantity: &str) -> String {
-        match self.analysis.unit.as_str() {
-            "" => quantity.to_owned(),
-            unit => format!("{quantity} ({unit})"),
-        }
+        with_unit(quantity, &self.analysis.unit)
     }
 
     /// What varies along the paths, in one word.

@@ -48,7 +48,10 @@ pub(super) fn figure(view: &AnalysisView<'_>) -> Figure {
 }
 
 fn trace(view: &AnalysisView<'_>, path: &PathView<'_>, stroke: Stroke, name: &str, values: &[f64]) -> Value {
-    let hovers =
-        values.iter().enumerate().map(|(place, value)| hover(path, place, &[(name, distance(view, *value))])).collect();
+    let hovers = values
+        .iter()
+        .enumerate()
+        .map(|(place, value)| hover(path, place, &[(name, distance(*value, &view.analysis.unit))]))
+        .collect();
     line(path, stroke, places(path), json!(values), hovers)
 }

@@ -83,7 +83,7 @@ fn path_trace(view: &AnalysisView<'_>, path: &PathView<'_>, coordinates: &HashMa
         .map(|place| {
             let mut values = Vec::new();
             if let Some(step) = path.record.steps.get(place) {
-                values.push(("step to next", distance(view, *step)));
+                values.push(("step to next", distance(*step, &view.analysis.unit)));
             }
             if place > 0 && place + 1 < path.labels.len() {
                 values.push(("interior angle", angle(angles[place])));

@@ -166,8 +166,8 @@ fn hover(path: &PathView<'_>, place: usize, values: &[(&str, String)]) -> String
 }
 
 /// A distance with its unit, for hover texts.
-fn distance(view: &AnalysisView<'_>, value: f64) -> String {
-    match view.analysis.unit.as_str() {
+pub(crate) fn distance(value: f64, unit: &str) -> String {
+    match unit {
         "" => number(value),
         unit => format!("{} {}", number(value), label(unit, LABEL_CHARACTERS)),
     }

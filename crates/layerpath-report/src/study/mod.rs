@@ -1,6 +1,7 @@
 //! The page of the three questions: answers first, then figures to explore, then where the numbers come from.
 
 mod opening;
+mod panels;
 mod picture;
 mod straightness;
 mod training;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::escape::html;
 use crate::exhibit::Exhibit;
+use crate::format::with_unit;
 use crate::{Error, ReportOptions, StillFigure, page};
 
 /// Distances between all points of the study of width and depth.
@@ -126,10 +128,6 @@ fn check_schema(study: &str, found: &str) -> Result<(), Error> {
     }
 }
 
-/// The colours of Okabe and Ito (2008), which can be told apart by everybody and seen on white and on black alike.
-const COLORS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
-/// Markers, one a width or seed.
-const SYMBOLS: [&str; 4] = ["circle", "square", "diamond", "triangle-up"];
 /// cividis, which readers with any colour vision see alike and which keeps its order in grey.
 const COLOR_SCALE: [(f64, &str); 5] =
     [(0.0, "#00204d"), (0.25, "#414d6b"), (0.5, "#7c7b78"), (0.75, "#bcaf6f"), (1.0, "#ffea46")];
@@ -157,41 +155,16 @@ fn named_axis(title: &str, names: &[String]) -> Value {
     }
 }
 
-/// Where panel `place` of `n` stands, in `columns` columns: shares of the width and of the height.
-fn panel(place: usize, n: usize, columns: usize) -> ([f64; 2], [f64; 2]) {
-    let rows = n.div_ceil(columns);
-    let share = |place: usize, count: usize, gap: f64| {
-        let size = (1.0 - gap * (count as f64 - 1.0)) / count as f64;
-        let start = place as f64 * (size + gap);
-        // Sums may end a rounding beyond 1.
-        [start.clamp(0.0, 1.0), (start + size).clamp(0.0, 1.0)]
-    };
-    let x = share(place % columns, columns, 0.09);
-    let [bottom, top] = share(rows - 1 - place / columns, rows, 0.32 / rows as f64);
-    (x, [bottom, top])
-}
-
-/// The title of a panel.
-fn panel_title(text: &str, x: [f64; 2], y: [f64; 2]) -> Value {
+/// What figures of studies share.
+fn layout() -> Value {
     json!({
-        "text": crate::escape::label(text, 60), "x": x[0], "y": y[1], "xref": "paper", "yref": "paper",
-        "showarrow": false, "xanchor": "left", "yanchor": "bottom", "font": { "size": 13 },
+        "autosize": true,
+        "margin": { "l": 64, "r": 40, "t": 44, "b": 56 },
+        "showlegend": true,
+        "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom" },
+        "hovermode": "closest",
+        "hoverlabel": { "align": "left", "namelength": -1 },
     })
-}
-
-/// `x`, `x2`, …: the name of axis `place` in a trace.
-fn axis_name(letter: char, place: usize) -> String {
-    if place == 0 { letter.to_string() } else { format!("{letter}{}", place + 1) }
-}
-
-/// `xaxis`, `xaxis2`, …: the name of axis `place` in a layout.
-fn axis_field(letter: char, place: usize) -> String {
-    if place == 0 { format!("{letter}axis") } else { format!("{letter}axis{}", place + 1) }
-}
-
-/// `quantity` with `unit` in parentheses, if there is one.
-fn with_unit(quantity: &str, unit: &str) -> String {
-    if unit.is_empty() { quantity.to_owned() } else { format!("{quantity} ({unit})") }
 }
 
 /// A statistic in words with its unit, and whether the page shows it in degrees.
@@ -225,23 +198,4 @@ fn statistic_in_words(statistic: &str, unit: &str) -> (String, bool) {
 /// A value as a figure shows it.
 fn shown(value: f64, in_degrees: bool) -> f64 {
     crate::exhibit::rounded(if in_degrees { value.to_degrees() } else { value })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn panels_do_not_overlap_and_fill_the_figure() {
-        for (n, columns) in [(1, 1), (6, 2), (8, 2), (5, 3)] {
-            let all: Vec<_> = (0..n).map(|place| panel(place, n, columns)).collect();
-            for (i, (x, y)) in all.iter().enumerate() {
-                assert!(x[0] >= 0.0 && x[1] <= 1.0 && y[0] >= 0.0 && y[1] <= 1.0);
-                for (u, v) in &all[..i] {
-                    assert!(x[0] >= u[1] || x[1] <= u[0] || y[0] >= v[1] || y[1] <= v[0], "{n} {columns}");
-                }
-            }
-            assert!((all[0].1[1] - 1.0).abs() < 1e-12, "the first panel is at the top");
-        }
-    }
 }

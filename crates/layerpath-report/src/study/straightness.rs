@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use layerpath::study::{MetricRecord, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{COLORS, axis_field, axis_name, named_axis, panel, panel_title, shown, statistic_in_words};
+use super::panels::{Panels, panel_layout, vertical_axis};
+use super::{named_axis, shown, statistic_in_words};
 use crate::escape::label;
 use crate::exhibit::{Control, Exhibit, Frame, Sheet};
 use crate::format::number;
+use crate::view::COLORS;
 
 /// The panels, two a row.
 const PANELS: [&str; 8] = [
@@ -46,63 +48,41 @@ pub(super) fn exhibit(study: &StraightnessStudy) -> Exhibit {
         height: 1060,
         controls: vec![control],
         frames: records.iter().map(|(metric, one)| frame(metric, one)).collect(),
-        layout: json!({
-            "autosize": true,
-            "margin": { "l": 56, "r": 24, "t": 70, "b": 60 },
-            "showlegend": true,
-            "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.04, "yanchor": "bottom" },
-            "hovermode": "closest",
-            "hoverlabel": { "align": "left", "namelength": -1 },
-        }),
+        layout: panel_layout(70, 60, 1.04),
         sheet: sheet(study),
     }
 }
 
 fn frame(metric: &MetricRecord, record: &StraightnessRecord) -> Frame {
-    let mut data = Vec::new();
-    let mut layout = Map::new();
-    let mut titles = Vec::new();
+    let mut panels = Panels::new(PANELS.len(), COLUMNS);
     for (place, statistic) in PANELS.into_iter().enumerate() {
         let (title, in_degrees) = statistic_in_words(statistic, &metric.unit);
-        let (x, y) = panel(place, PANELS.len(), COLUMNS);
-        titles.push(panel_title(&title, x, y));
         let mut horizontal = named_axis("", &record.layers);
-        horizontal["domain"] = json!(x);
-        horizontal["anchor"] = json!(axis_name('y', place));
-        if place + COLUMNS < PANELS.len() {
+        if !panels.next_is_lowest() {
             horizontal["showticklabels"] = json!(false);
         }
-        layout.insert(axis_field('x', place), horizontal);
-        let mut vertical = json!({
-            "domain": y, "anchor": axis_name('x', place), "zeroline": false, "automargin": true, "title": { "text": "" },
-        });
+        let mut vertical = vertical_axis();
         if in_degrees {
             vertical["range"] = json!([-4, 184]);
             vertical["tickmode"] = json!("array");
             vertical["tickvals"] = json!([0, 45, 90, 135, 180]);
         }
-        layout.insert(axis_field('y', place), vertical);
-        let own: Vec<&StatisticRecord> =
-            record.statistics.iter().filter(|one| one.statistic == statistic && one.index.is_some()).collect();
-        for mut trace in traces(&own, in_degrees, place == 0) {
-            trace["xaxis"] = json!(axis_name('x', place));
-            trace["yaxis"] = json!(axis_name('y', place));
-            data.push(trace);
-        }
+        let own: Vec<(f64, &StatisticRecord)> = record
+            .statistics
+            .iter()
+            .filter(|one| one.statistic == statistic)
+            .filter_map(|one| Some((one.index? as f64, one)))
+            .collect();
+        panels.add(&title, horizontal, vertical, traces(&own, in_degrees, place == 0));
     }
-    layout.insert("annotations".to_owned(), Value::Array(titles));
-    Frame { data, layout: Value::Object(layout) }
+    panels.frame()
 }
 
-/// Bands below, lines above; `in_legend` in one panel of all.
-fn traces(records: &[&StatisticRecord], in_degrees: bool, in_legend: bool) -> Vec<Value> {
-    let places = |with: &dyn Fn(&StatisticRecord) -> bool| -> Vec<(f64, &StatisticRecord)> {
-        records.iter().filter(|one| with(one)).filter_map(|&one| Some((one.index? as f64, one))).collect()
-    };
+/// Bands below, lines above, of numbers at their places; `in_legend` in one panel of all.
+fn traces(records: &[(f64, &StatisticRecord)], in_degrees: bool, in_legend: bool) -> Vec<Value> {
     let mut all = Vec::new();
     let mut band = |name: &str, color: &str, ends: &dyn Fn(&StatisticRecord) -> Option<[f64; 2]>| {
-        let own: Vec<(f64, [f64; 2])> =
-            places(&|_| true).into_iter().filter_map(|(x, one)| Some((x, ends(one)?))).collect();
+        let own: Vec<(f64, [f64; 2])> = records.iter().filter_map(|&(x, one)| Some((x, ends(one)?))).collect();
         let forth = own.iter().map(|(x, [low, _])| (*x, *low));
         let back = own.iter().rev().map(|(x, [_, high])| (*x, *high));
         let (x, y): (Vec<f64>, Vec<f64>) = forth.chain(back).map(|(x, y)| (x, shown(y, in_degrees))).unzip();
@@ -121,7 +101,7 @@ fn traces(records: &[&StatisticRecord], in_degrees: bool, in_legend: bool) -> Ve
 
     let line = |name: &str, color: &str, dash: &str, symbol: &str, of: &dyn Fn(&StatisticRecord) -> Option<&Spread>| {
         let own: Vec<(f64, &StatisticRecord, &Spread)> =
-            places(&|_| true).into_iter().filter_map(|(x, one)| Some((x, one, of(one)?))).collect();
+            records.iter().filter_map(|&(x, one)| Some((x, one, of(one)?))).collect();
         json!({
             "type": "scatter", "mode": "lines+markers", "name": name, "legendgroup": name,
             "showlegend": in_legend && !own.is_empty(),
@@ -135,9 +115,9 @@ fn traces(records: &[&StatisticRecord], in_degrees: bool, in_legend: bool) -> Ve
     };
     all.push(line("untrained", COLORS[1], "dash", "circle-open", &|one| one.untrained.as_ref()));
     all.push(line("trained", COLORS[0], "solid", "circle", &|one| one.trained.as_ref()));
-    let singles: Vec<(f64, f64)> = places(&|_| true)
-        .into_iter()
-        .flat_map(|(x, one)| one.trained.iter().flat_map(move |spread| spread.values.iter().map(move |&y| (x, y))))
+    let singles: Vec<(f64, f64)> = records
+        .iter()
+        .flat_map(|&(x, one)| one.trained.iter().flat_map(move |spread| spread.values.iter().map(move |&y| (x, y))))
         .collect();
     all.push(json!({
         "type": "scatter", "mode": "markers", "name": "single networks", "legendgroup": "single networks",

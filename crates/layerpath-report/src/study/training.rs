@@ -5,22 +5,17 @@ use std::fmt::Write as _;
 
 use layerpath::analysis::{Analysis, PathRecord, PointRecord};
 use layerpath::study::{EpochRecord, MapRecord, NetworkTraining, TrainingStudy};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::panels::{Panels, WHOLE, WHOLE_COLUMNS, panel_layout, vertical_axis};
 use super::picture::{self, Look};
-use super::{
-    COLORS, SYMBOLS, axis_field, axis_name, color_scale, named_axis, panel, panel_title, shown, statistic_in_words,
-    with_unit,
-};
+use super::{color_scale, layout, named_axis, shown, statistic_in_words};
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
-use crate::format::number;
-use crate::{Error, NamedAnalysis, check};
-
-/// Panels of whole paths, three a row.
-const WHOLE: [&str; 6] =
-    ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
-const COLUMNS: usize = 3;
+use crate::figures::distance;
+use crate::format::{number, with_unit};
+use crate::view::{COLORS, SYMBOLS};
+use crate::{Error, check};
 
 /// All figures of the study.
 pub(super) fn exhibits(study: &TrainingStudy, analyses: &[Analysis]) -> Result<Vec<Exhibit>, Error> {
@@ -49,7 +44,7 @@ struct Film<'a> {
 impl<'a> Film<'a> {
     fn new(analysis: &'a Analysis) -> Result<Self, Error> {
         let name = analysis.paths.iter().find_map(|path| path.network.clone()).unwrap_or_else(|| "network".to_owned());
-        check::check(&NamedAnalysis { title: name.clone(), analysis: analysis.clone() })?;
+        check::check(&name, analysis)?;
         let embedding = analysis.embedding.iter();
         let coordinates = embedding
             .flat_map(|one| one.points.iter().map(String::as_str).zip(one.coordinates.iter().map(Vec::as_slice)));
@@ -87,7 +82,7 @@ impl<'a> Film<'a> {
                 let _ = write!(text, "<br>{what}: {value}");
             }
         };
-        let distance = |value: f64| with_unit_after(value, &self.analysis.unit);
+        let distance = |value: f64| distance(value, &self.analysis.unit);
         let degrees = |value: f64| format!("{:.1}°", value.to_degrees());
         line("step to next", path.steps.get(place).map(|&step| distance(step)));
         let interior = place.checked_sub(1).and_then(|before| path.interior_angles.get(before).copied().flatten());
@@ -97,10 +92,6 @@ impl<'a> Film<'a> {
         line("to the target", path.distance_to_target.as_ref().and_then(|all| all.get(place)).map(|&d| distance(d)));
         text
     }
-}
-
-fn with_unit_after(value: f64, unit: &str) -> String {
-    if unit.is_empty() { number(value) } else { format!("{} {}", number(value), label(unit, 20)) }
 }
 
 /// The path at one epoch, with those before and after training behind it.
@@ -369,9 +360,7 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
 
 /// Statistics of whole paths against the epoch, one line a network.
 fn whole_paths(study: &TrainingStudy) -> Exhibit {
-    let mut data = Vec::new();
-    let mut axes = Map::new();
-    let mut titles = Vec::new();
+    let mut panels = Panels::new(WHOLE.len(), WHOLE_COLUMNS);
     let architectures: Vec<&str> = study.architectures.iter().map(|one| one.architecture.as_str()).collect();
     let mut epochs: Vec<u32> = study.networks.iter().flat_map(|one| one.epochs.iter().map(|one| one.epoch)).collect();
     epochs.sort_unstable();
@@ -379,32 +368,22 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
     let names: Vec<String> = epochs.iter().map(u32::to_string).collect();
     for (place, statistic) in WHOLE.into_iter().enumerate() {
         let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
-        let (x, y) = panel(place, WHOLE.len(), COLUMNS);
-        titles.push(panel_title(&title, x, y));
-        let below = place + COLUMNS >= WHOLE.len();
-        let mut horizontal = named_axis(if below { "epoch" } else { "" }, &names);
-        horizontal["domain"] = json!(x);
-        horizontal["anchor"] = json!(axis_name('y', place));
-        axes.insert(axis_field('x', place), horizontal);
-        let vertical = json!({
-            "domain": y, "anchor": axis_name('x', place), "zeroline": false, "automargin": true, "title": { "text": "" },
-        });
-        axes.insert(axis_field('y', place), vertical);
+        let horizontal = named_axis(if panels.next_is_lowest() { "epoch" } else { "" }, &names);
+        let mut traces = Vec::new();
         for network in &study.networks {
             let family = architectures.iter().position(|&name| name == network.architecture).unwrap_or(0);
             let replica = study.networks.iter().filter(|one| one.architecture == network.architecture);
             let number_of_replica = replica.take_while(|one| one.network != network.network).count();
             let color = COLORS[family % COLORS.len()];
-            let values: Vec<Option<f64>> = network.epochs.iter().map(|one| whole(one, statistic)).collect();
+            let values: Vec<Option<f64>> = network.epochs.iter().map(|one| whole(one)[place]).collect();
             let at = network.epochs.iter().map(|one| epochs.iter().position(|&epoch| epoch == one.epoch));
-            data.push(json!({
+            traces.push(json!({
                 "type": "scatter", "mode": "lines+markers", "name": label(&network.network, 60),
                 "legendgroup": label(&network.network, 60), "showlegend": place == 0,
                 "x": at.collect::<Vec<_>>(),
                 "y": rounded_all(values.iter().map(|value| value.map(|value| shown(value, in_degrees)))),
-                "xaxis": axis_name('x', place), "yaxis": axis_name('y', place),
                 "line": { "color": color, "width": 2, "dash": if number_of_replica == 0 { "solid" } else { "dot" } },
-                "marker": { "color": color, "size": 6, "symbol": SYMBOLS[number_of_replica % SYMBOLS.len()] },
+                "marker": { "color": color, "size": 6, "symbol": SYMBOLS[number_of_replica % SYMBOLS.len()].0 },
                 "hoverinfo": "text",
                 "hovertext": network.epochs.iter().zip(&values).map(|(one, value)| {
                     let value = value.map_or_else(|| "–".to_owned(), |value| number(shown(value, in_degrees)));
@@ -412,8 +391,8 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
                 }).collect::<Vec<_>>(),
             }));
         }
+        panels.add(&title, horizontal, vertical_axis(), traces);
     }
-    axes.insert("annotations".to_owned(), Value::Array(titles));
     let mut sheet = Sheet::new(&[
         "architecture",
         "epoch",
@@ -442,9 +421,6 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
             ]);
         }
     }
-    let mut common = layout();
-    common["margin"] = json!({ "l": 56, "r": 24, "t": 80, "b": 56 });
-    common["legend"]["y"] = json!(1.1);
     Exhibit {
         id: "training-whole".to_owned(),
         heading: "Whole paths over training".to_owned(),
@@ -453,32 +429,14 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
             .to_owned(),
         height: 560,
         controls: Vec::new(),
-        frames: vec![Frame { data, layout: Value::Object(axes) }],
-        layout: common,
+        frames: vec![panels.frame()],
+        layout: panel_layout(80, 56, 1.1),
         sheet,
     }
 }
 
-fn whole(record: &EpochRecord, statistic: &str) -> Option<f64> {
-    match statistic {
-        "straightness" => record.straightness,
-        "length" => Some(record.length),
-        "displacement" => Some(record.displacement),
-        "mean_interior_angle" => record.mean_interior_angle,
-        "mean_heading_angle" => record.mean_heading_angle,
-        "test_accuracy" => record.test_accuracy,
-        _ => None,
-    }
-}
-
-/// What figures of studies share.
-pub(super) fn layout() -> Value {
-    json!({
-        "autosize": true,
-        "margin": { "l": 64, "r": 40, "t": 44, "b": 56 },
-        "showlegend": true,
-        "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom" },
-        "hovermode": "closest",
-        "hoverlabel": { "align": "left", "namelength": -1 },
-    })
+/// The numbers of [`WHOLE`], in its order.
+fn whole(one: &EpochRecord) -> [Option<f64>; WHOLE.len()] {
+    let (interior, heading) = (one.mean_interior_angle, one.mean_heading_angle);
+    [one.straightness, Some(one.length), Some(one.displacement), interior, heading, one.test_accuracy]
 }

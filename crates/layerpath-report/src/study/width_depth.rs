@@ -2,26 +2,18 @@
 
 use std::collections::HashMap;
 
-use layerpath::study::{GroupRecord, NetworkRecord, PairRecord, Relation, WidthDepthStudy};
-use serde_json::{Map, Value, json};
+use layerpath::study::{GroupRecord, MEASURES, NetworkRecord, PairRecord, Relation, WidthDepthStudy};
+use serde_json::json;
 
+use super::panels::{Panels, WHOLE, WHOLE_COLUMNS, panel_layout, vertical_axis};
 use super::picture::{self, Look};
-use super::training::{heat_map, layout};
-use super::{
-    COLORS, DistanceTable, SYMBOLS, axis_field, axis_name, named_axis, panel, panel_title, shown, statistic_in_words,
-    with_unit,
-};
+use super::training::heat_map;
+use super::{DistanceTable, layout, named_axis, shown, statistic_in_words};
 use crate::Error;
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
-use crate::format::number;
-
-/// Panels of whole paths, three a row.
-const WHOLE: [&str; 6] =
-    ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
-const COLUMNS: usize = 3;
-/// Measures of a pair of paths.
-const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
+use crate::format::{number, with_unit};
+use crate::view::{COLORS, SYMBOLS};
 
 /// All figures of the study.
 pub(super) fn exhibits(study: &WidthDepthStudy, table: Option<&DistanceTable>) -> Result<Vec<Exhibit>, Error> {
@@ -99,12 +91,9 @@ fn statistics(study: &WidthDepthStudy) -> Exhibit {
             one.width.into(),
             one.seed.to_string().as_str().into(),
         ];
-        row.extend(WHOLE.iter().map(|statistic| Cell::from(whole(one, statistic))));
+        row.extend(whole(one).map(Cell::from));
         sheet.rows.push(row);
     }
-    let mut common = layout();
-    common["margin"] = json!({ "l": 56, "r": 24, "t": 80, "b": 56 });
-    common["legend"]["y"] = json!(1.1);
     Exhibit {
         id: "width-depth-statistics".to_owned(),
         heading: "The path against depth and width".to_owned(),
@@ -115,7 +104,7 @@ fn statistics(study: &WidthDepthStudy) -> Exhibit {
         height: 560,
         controls: vec![Control::select("against", ["depth".to_owned(), "width".to_owned()])],
         frames,
-        layout: common,
+        layout: panel_layout(80, 56, 1.1),
         sheet,
     }
 }
@@ -149,21 +138,11 @@ fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -
         (&grid.widths, &grid.depths, "width (channels)")
     };
     let names: Vec<String> = along.iter().map(usize::to_string).collect();
-    let mut data = Vec::new();
-    let mut axes = Map::new();
-    let mut titles = Vec::new();
+    let mut panels = Panels::new(WHOLE.len(), WHOLE_COLUMNS);
     for (place, statistic) in WHOLE.into_iter().enumerate() {
         let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
-        let (x, y) = panel(place, WHOLE.len(), COLUMNS);
-        titles.push(panel_title(&title, x, y));
-        let mut horizontal = named_axis(if place + COLUMNS >= WHOLE.len() { axis_title } else { "" }, &names);
-        horizontal["domain"] = json!(x);
-        horizontal["anchor"] = json!(axis_name('y', place));
-        axes.insert(axis_field('x', place), horizontal);
-        axes.insert(
-            axis_field('y', place),
-            json!({ "domain": y, "anchor": axis_name('x', place), "zeroline": false, "automargin": true, "title": { "text": "" } }),
-        );
+        let horizontal = named_axis(if panels.next_is_lowest() { axis_title } else { "" }, &names);
+        let mut traces = Vec::new();
         for (family, value_of_other) in other.iter().enumerate() {
             for (replica, seed) in grid.seeds.iter().enumerate() {
                 let mut own: Vec<(usize, &NetworkRecord, f64)> = study
@@ -174,19 +153,18 @@ fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -
                     })
                     .filter_map(|one| {
                         let at = if against_depth { grid.depth(one) } else { grid.width(one) };
-                        Some((at, one, whole(one, statistic)?))
+                        Some((at, one, whole(one)[place]?))
                     })
                     .collect();
                 own.sort_by_key(|(at, ..)| *at);
                 let color = COLORS[family % COLORS.len()];
                 let name = format!("{} {value_of_other}, seed {seed}", if against_depth { "width" } else { "depth" });
-                data.push(json!({
+                traces.push(json!({
                     "type": "scatter", "mode": "lines+markers", "name": name, "legendgroup": name, "showlegend": place == 0,
                     "x": own.iter().map(|(at, ..)| *at).collect::<Vec<_>>(),
                     "y": own.iter().map(|(.., value)| shown(*value, in_degrees)).collect::<Vec<_>>(),
-                    "xaxis": axis_name('x', place), "yaxis": axis_name('y', place),
                     "line": { "color": color, "width": 1.5, "dash": if replica == 0 { "solid" } else { "dot" } },
-                    "marker": { "color": color, "size": 7, "symbol": SYMBOLS[replica % SYMBOLS.len()] },
+                    "marker": { "color": color, "size": 7, "symbol": SYMBOLS[replica % SYMBOLS.len()].0 },
                     "hoverinfo": "text",
                     "hovertext": own.iter().map(|(_, one, value)| {
                         format!("<b>{}</b><br>{title}: {}", label(&one.network, 60), number(shown(*value, in_degrees)))
@@ -194,21 +172,15 @@ fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -
                 }));
             }
         }
+        panels.add(&title, horizontal, vertical_axis(), traces);
     }
-    axes.insert("annotations".to_owned(), Value::Array(titles));
-    Frame { data, layout: Value::Object(axes) }
+    panels.frame()
 }
 
-fn whole(record: &NetworkRecord, statistic: &str) -> Option<f64> {
-    match statistic {
-        "straightness" => record.straightness,
-        "length" => Some(record.length),
-        "displacement" => Some(record.displacement),
-        "mean_interior_angle" => record.mean_interior_angle,
-        "mean_heading_angle" => record.mean_heading_angle,
-        "test_accuracy" => record.test_accuracy,
-        _ => None,
-    }
+/// The numbers of [`WHOLE`], in its order.
+fn whole(one: &NetworkRecord) -> [Option<f64>; WHOLE.len()] {
+    let (interior, heading) = (one.mean_interior_angle, one.mean_heading_angle);
+    [one.straightness, Some(one.length), Some(one.displacement), interior, heading, one.test_accuracy]
 }
 
 /// Pairs of architectures against their replicas.
@@ -308,15 +280,6 @@ fn group_row(group: &GroupRecord) -> Vec<Cell> {
     ]
 }
 
-fn measured(pair: &PairRecord, measure: &str) -> Option<f64> {
-    match measure {
-        "arc_length_matched" => pair.arc_length_matched,
-        "warping_mean" => Some(pair.warping_mean),
-        "frechet" => Some(pair.frechet),
-        _ => Some(pair.hausdorff),
-    }
-}
-
 /// Every network against every other.
 fn pairs(study: &WidthDepthStudy) -> Exhibit {
     let names: Vec<String> = study.networks.iter().map(|one| one.network.clone()).collect();
@@ -326,7 +289,7 @@ fn pairs(study: &WidthDepthStudy) -> Exhibit {
     for pair in &study.pairs {
         let mut row: Vec<Cell> =
             vec![pair.first.as_str().into(), pair.second.as_str().into(), relation(pair.relation).into()];
-        row.extend(MEASURES.iter().map(|measure| Cell::from(measured(pair, measure))));
+        row.extend(MEASURES.iter().map(|measure| Cell::from(pair.measure(measure))));
         sheet.rows.push(row);
     }
     let frames = MEASURES
@@ -336,7 +299,7 @@ fn pairs(study: &WidthDepthStudy) -> Exhibit {
                 (0..names.len()).map(|i| (0..names.len()).map(|j| (i == j).then_some(0.0)).collect()).collect();
             for pair in &study.pairs {
                 if let (Some(&i), Some(&j)) = (at.get(pair.first.as_str()), at.get(pair.second.as_str())) {
-                    rows[i][j] = measured(pair, measure);
+                    rows[i][j] = pair.measure(measure);
                     rows[j][i] = rows[i][j];
                 }
             }
@@ -385,7 +348,7 @@ fn pictures(study: &WidthDepthStudy) -> Exhibit {
                     .collect();
                 let look = Look {
                     color: COLORS[grid.depth(one) % COLORS.len()],
-                    symbol: SYMBOLS[grid.width(one) % SYMBOLS.len()],
+                    symbol: SYMBOLS[grid.width(one) % SYMBOLS.len()].0,
                     dash: "solid",
                     group: &one.network,
                     in_legend: true,

@@ -30,7 +30,7 @@ pub use training::{
 };
 pub use trend::{Slope, Trend, trend};
 pub use width_depth::{
-    GroupRecord, NetworkPath, NetworkRecord, PairRecord, Relation, TrendRecord, WidthDepthStudy, width_depth,
+    GroupRecord, MEASURES, NetworkPath, NetworkRecord, PairRecord, Relation, TrendRecord, WidthDepthStudy, width_depth,
 };
 
 /// Name and version of the schema, the first field of every study.

@@ -178,16 +178,18 @@ pub struct TrendRecord {
 /// Statistics with a trend.
 const FOLLOWED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
 
-/// Measures of a pair with a yardstick.
-const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
+/// Measures of a pair of paths with a yardstick.
+pub const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
 
 impl PairRecord {
-    fn measure(&self, name: &str) -> Option<f64> {
+    /// The measure of that name, one of [`MEASURES`]; `None` where it is undefined, and for other names.
+    pub fn measure(&self, name: &str) -> Option<f64> {
         match name {
             "arc_length_matched" => self.arc_length_matched,
             "warping_mean" => Some(self.warping_mean),
             "frechet" => Some(self.frechet),
-            _ => Some(self.hausdorff),
+            "hausdorff" => Some(self.hausdorff),
+            _ => None,
         }
     }
 }

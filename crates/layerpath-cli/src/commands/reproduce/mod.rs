@@ -88,6 +88,8 @@ impl StudyName {
     }
 }
 
+/// How to mend a file of a stage that cannot be read.
+const MEND: &str = "remove the folder; the same command writes it again";
 const HOW_TO_GO_ON: &str = "what is finished is kept; the same command goes on";
 
 pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<()> {

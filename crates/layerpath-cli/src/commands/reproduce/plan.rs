@@ -113,6 +113,11 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether a study looks at a network.
+    pub(super) fn follows(&self, study: StudyName, network: &PlannedNetwork) -> bool {
+        self.architectures(study).is_some_and(|all| all.contains(&network.training.architecture))
+    }
+
     /// The architectures of a study.
     pub(super) fn architectures(&self, study: StudyName) -> Option<&[Architecture]> {
         match study {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use layerpath::analysis::Analysis;
 use layerpath_io::analysis::read_analysis;
 use layerpath_io::documents::read_document;
 use layerpath_io::run::RunFolder;
@@ -12,14 +13,13 @@ use layerpath_report::{DistanceTable, ReportOptions, StudyReport, render_study};
 use serde::de::DeserializeOwned;
 
 use super::plan::{NetworkGroup, Plan, PlannedNetwork};
-use super::tasks::{Store, view_slug};
-use super::{StudyName, Workshop, tables};
+use super::tasks::Store;
+use super::{MEND, StudyName, Workshop, tables};
 use crate::failure::Result;
 use crate::run::DataIdentity;
 
 /// Title of the page.
 const TITLE: &str = "Networks as paths: straightness, training, width and depth";
-const MEND: &str = "remove the folder; the same command writes it again";
 
 /// Whether a folder is one that `reproduce` wrote.
 pub(crate) fn is_study(folder: &Path) -> bool {
@@ -62,17 +62,17 @@ fn gather(out: &Path, plan: &Plan, networks: &[PlannedNetwork], studies: &[Study
     Ok(report)
 }
 
-fn document<T: DeserializeOwned>(out: &Path, study: StudyName) -> Result<T> {
+/// The document of a study, or the part of it that is asked for.
+pub(super) fn document<T: DeserializeOwned>(out: &Path, study: StudyName) -> Result<T> {
     Ok(read_document(&out.join("study").join(study.folder()).join(STUDY_FILE), MEND)?)
 }
 
 /// The paths of all epochs of the networks in the study of training.
-fn analyses(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Vec<layerpath::analysis::Analysis>> {
+fn analyses(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Vec<Analysis>> {
     let Some(training) = &plan.training else { return Ok(Vec::new()) };
     let store = Store { metric: training.metric.clone(), layers: training.layers.clone() };
-    let folder = out.join("analysis").join(store.slug()).join(view_slug(&training.layers));
-    let own = networks.iter().filter(|network| training.architectures.contains(&network.training.architecture));
-    own.map(|network| Ok(read_analysis(&folder.join(&network.name))?)).collect()
+    let own = networks.iter().filter(|network| plan.follows(StudyName::Training, network));
+    own.map(|network| Ok(read_analysis(&out.join(store.analysis_folder(&training.layers, &network.name)))?)).collect()
 }
 
 /// What the run folders and the plan say about the networks, each once.

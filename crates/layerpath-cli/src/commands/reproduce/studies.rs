@@ -10,11 +10,12 @@ use layerpath::study::{
 use layerpath_io::analysis::read_analysis;
 use layerpath_io::documents::read_document;
 use layerpath_io::run::RunFolder;
-use layerpath_io::study::{STUDY_FILE, write_straightness, write_training, write_width_depth};
+use layerpath_io::study::{write_straightness, write_training, write_width_depth};
 
 use super::analyse::DECODING;
-use super::tasks::{Store, view_slug};
-use super::{StudyName, Workshop, tables};
+use super::report::document;
+use super::tasks::Store;
+use super::{MEND, StudyName, Workshop, tables};
 use crate::failure::{Failure, Result};
 
 pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) -> Result<Vec<&'static str>> {
@@ -28,7 +29,7 @@ pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) ->
 impl Workshop<'_> {
     fn analysis(&self, network: usize, store: &Store, view: &str) -> Result<Analysis> {
         let name = &self.networks[network].name;
-        Ok(read_analysis(&self.out.join("analysis").join(store.slug()).join(view_slug(view)).join(name))?)
+        Ok(read_analysis(&self.out.join(store.analysis_folder(view, name)))?)
     }
 
     /// The path of a network at an epoch.
@@ -107,7 +108,7 @@ impl Workshop<'_> {
             let rows: Vec<Vec<f64>> = values.chunks_exact(l).map(<[f64]>::to_vec).collect();
             let decoded = if plan.decoding {
                 let path = self.out.join("decoding").join(&own.name).join(DECODING);
-                read_document(&path, "remove the folder; the same command writes it again")?
+                read_document(&path, MEND)?
             } else {
                 Vec::new()
             };
@@ -187,9 +188,8 @@ impl Workshop<'_> {
             answer: Vec<String>,
         }
         let mut all = Vec::new();
-        for study in studies {
-            let path = self.out.join("study").join(study.folder()).join(STUDY_FILE);
-            let Answer { answer } = read_document(&path, "remove the folder; the same command writes it again")?;
+        for &study in studies {
+            let Answer { answer } = document(&self.out, study)?;
             all.extend(answer);
         }
         Ok(all)

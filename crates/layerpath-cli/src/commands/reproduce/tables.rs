@@ -9,7 +9,7 @@ use layerpath_io::write_npy;
 
 use super::analyse::points;
 use super::tasks::Store;
-use super::{HOW_TO_GO_ON, StudyName, Workshop};
+use super::{HOW_TO_GO_ON, MEND, StudyName, Workshop};
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 
@@ -89,15 +89,13 @@ pub(super) fn read(folder: &Path) -> Result<(Vec<f64>, Vec<String>)> {
     let [array] = &set.arrays[..] else {
         return Err(Failure::user(format!("`{}` holds more than one array; remove it", path.display())));
     };
-    let names = read_document(&folder.join(NAMES), "remove the folder; the same command writes it again")?;
+    let names = read_document(&folder.join(NAMES), MEND)?;
     Ok((array.elements.to_f64(), names))
 }
 
 impl Workshop<'_> {
     /// Places of the networks of a study.
     pub(super) fn networks_of(&self, study: StudyName) -> Vec<usize> {
-        let architectures = self.plan.architectures(study).unwrap_or_default();
-        let own = |place: &usize| architectures.contains(&self.networks[*place].training.architecture);
-        (0..self.networks.len()).filter(own).collect()
+        (0..self.networks.len()).filter(|&place| self.plan.follows(study, &self.networks[place])).collect()
     }
 }

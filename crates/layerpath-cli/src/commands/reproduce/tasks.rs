@@ -62,6 +62,11 @@ impl Store {
         slug
     }
 
+    /// Folder of the analysis of a network through the layers of a view, within the study's.
+    pub(super) fn analysis_folder(&self, view: &str, network: &str) -> String {
+        format!("analysis/{}/{}/{network}", self.slug(), view_slug(view))
+    }
+
     /// Choices of layers that are looked at on their own: a path through all states has one of block outputs in it.
     pub(super) fn views(&self) -> Vec<String> {
         if self.layers == "all" { vec!["all".to_owned(), "blocks".to_owned()] } else { vec![self.layers.clone()] }
@@ -146,10 +151,10 @@ pub(super) fn tasks(plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyNa
     let mut list = List { plan, networks, tasks: Vec::new() };
     let mut documents = Vec::new();
     for &study in studies {
-        let Some(architectures) = plan.architectures(study) else { continue };
-        let own: Vec<usize> = (0..networks.len())
-            .filter(|&place| architectures.contains(&networks[place].training.architecture))
-            .collect();
+        if plan.architectures(study).is_none() {
+            continue;
+        }
+        let own: Vec<usize> = (0..networks.len()).filter(|&place| plan.follows(study, &networks[place])).collect();
         let chosen: Vec<Store> = match study {
             StudyName::Straightness => plan
                 .straightness
@@ -264,7 +269,7 @@ impl List<'_> {
         let captured = self.capture(network, store)?;
         let own = &self.networks[network];
         let MetricPlan { stimuli, shuffles, permutations, groups, .. } = store.metric;
-        let folder = format!("analysis/{}/{}/{}", store.slug(), view_slug(&view), own.name);
+        let folder = store.analysis_folder(&view, &own.name);
         let settings = format!("{view} {shuffles} {permutations} {groups} {}", self.plan.seed);
         let points = selected(own.training.architecture, &view)?.len() as f64;
         let repeats = (groups * self.epochs(network, store).len() + 2 * permutations + 2) as f64;
@@ -294,7 +299,7 @@ impl List<'_> {
 }
 
 /// `view` as part of a folder's name.
-pub(super) fn view_slug(view: &str) -> String {
+fn view_slug(view: &str) -> String {
     view.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect()
 }
 

@@ -1,0 +1,116 @@
+//! Several statistics side by side, a panel each.
+
+use serde_json::{Map, Value, json};
+
+use super::layout;
+use crate::escape::label;
+use crate::exhibit::Frame;
+
+/// Statistics of whole paths that have a panel, [`WHOLE_COLUMNS`] a row.
+pub(super) const WHOLE: [&str; 6] =
+    ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
+/// See [`WHOLE`].
+pub(super) const WHOLE_COLUMNS: usize = 3;
+
+/// Panels under construction, row after row from the top.
+pub(super) struct Panels {
+    count: usize,
+    columns: usize,
+    data: Vec<Value>,
+    titles: Vec<Value>,
+    axes: Map<String, Value>,
+}
+
+impl Panels {
+    /// Room for `count` panels, `columns` a row.
+    pub(super) fn new(count: usize, columns: usize) -> Self {
+        Self { count, columns, data: Vec::new(), titles: Vec::new(), axes: Map::new() }
+    }
+
+    /// Whether the next panel stands in the lowest row.
+    pub(super) fn next_is_lowest(&self) -> bool {
+        self.titles.len() + self.columns >= self.count
+    }
+
+    /// Adds the next panel: its title, plain text, its axes without their places, and its traces without their axes.
+    pub(super) fn add(&mut self, title: &str, mut horizontal: Value, mut vertical: Value, traces: Vec<Value>) {
+        let place = self.titles.len();
+        let (x, y) = panel(place, self.count, self.columns);
+        self.titles.push(json!({
+            "text": label(title, 60), "x": x[0], "y": y[1], "xref": "paper", "yref": "paper",
+            "showarrow": false, "xanchor": "left", "yanchor": "bottom", "font": { "size": 13 },
+        }));
+        horizontal["domain"] = json!(x);
+        horizontal["anchor"] = json!(axis_name('y', place));
+        vertical["domain"] = json!(y);
+        vertical["anchor"] = json!(axis_name('x', place));
+        self.axes.insert(axis_field('x', place), horizontal);
+        self.axes.insert(axis_field('y', place), vertical);
+        for mut trace in traces {
+            trace["xaxis"] = json!(axis_name('x', place));
+            trace["yaxis"] = json!(axis_name('y', place));
+            self.data.push(trace);
+        }
+    }
+
+    /// All panels as one state of a figure.
+    pub(super) fn frame(mut self) -> Frame {
+        self.axes.insert("annotations".to_owned(), Value::Array(self.titles));
+        Frame { data: self.data, layout: Value::Object(self.axes) }
+    }
+}
+
+/// A vertical axis without a title: the panel has one.
+pub(super) fn vertical_axis() -> Value {
+    json!({ "zeroline": false, "automargin": true, "title": { "text": "" } })
+}
+
+/// The layout of figures with panels: room for titles and legend above, `top` and `bottom` pixels wide, and the height of
+/// the legend.
+pub(super) fn panel_layout(top: usize, bottom: usize, legend: f64) -> Value {
+    let mut common = layout();
+    common["margin"] = json!({ "l": 56, "r": 24, "t": top, "b": bottom });
+    common["legend"]["y"] = json!(legend);
+    common
+}
+
+/// Where panel `place` of `n` stands, in `columns` columns: shares of the width and of the height.
+fn panel(place: usize, n: usize, columns: usize) -> ([f64; 2], [f64; 2]) {
+    let rows = n.div_ceil(columns);
+    let share = |place: usize, count: usize, gap: f64| {
+        let size = (1.0 - gap * (count as f64 - 1.0)) / count as f64;
+        let start = place as f64 * (size + gap);
+        // Sums may end a rounding beyond 1.
+        [start.clamp(0.0, 1.0), (start + size).clamp(0.0, 1.0)]
+    };
+    (share(place % columns, columns, 0.09), share(rows - 1 - place / columns, rows, 0.32 / rows as f64))
+}
+
+/// `x`, `x2`, …: the name of axis `place` in a trace.
+fn axis_name(letter: char, place: usize) -> String {
+    if place == 0 { letter.to_string() } else { format!("{letter}{}", place + 1) }
+}
+
+/// `xaxis`, `xaxis2`, …: the name of axis `place` in a layout.
+fn axis_field(letter: char, place: usize) -> String {
+    if place == 0 { format!("{letter}axis") } else { format!("{letter}axis{}", place + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_do_not_overlap_and_fill_the_figure() {
+        for (n, columns) in [(1, 1), (6, 2), (8, 2), (5, 3)] {
+            let all: Vec<_> = (0..n).map(|place| panel(place, n, columns)).collect();
+            for (i, (x, y)) in all.iter().enumerate() {
+                assert!(x[0] >= 0.0 && x[1] <= 1.0 && y[0] >= 0.0 && y[1] <= 1.0);
+                for (u, v) in &all[..i] {
+                    assert!(x[0] >= u[1] || x[1] <= u[0] || y[0] >= v[1] || y[1] <= v[0], "{n} {columns}");
+                }
+            }
+            assert!((all[0].1[1] - 1.0).abs() < 1e-12, "the first panel is at the top");
+        }
+    }
+}
