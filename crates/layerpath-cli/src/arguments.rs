@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layerpath::peers::Peer;
 use layerpath::table::{Bytes, Engine};
+use layerpath_nn::Backend;
 
 use crate::commands::{SimilaritiesArguments, VerifyArguments};
 use crate::engines::EngineChoice;
+use crate::failure::{Failure, Result};
 use crate::inputs::InputOptions;
 use crate::rows::RowArguments;
 
@@ -117,6 +119,37 @@ pub(crate) struct TrainArguments {
     /// Go on with the run in `--out` where it stopped.
     #[arg(long)]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) backend: BackendArguments,
+}
+
+/// What networks are trained on.
+#[derive(Debug, Args)]
+pub(crate) struct BackendArguments {
+    /// What to train on: `cpu`, or `gpu` in a program built with it. Everything else runs on processors.
+    #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
+    backend: BackendName,
+}
+
+/// A backend on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BackendName {
+    /// All processors.
+    Cpu,
+    /// The graphics processor, by Vulkan.
+    Gpu,
+}
+
+impl BackendArguments {
+    /// The backend, if it is there.
+    pub(crate) fn choice(&self) -> Result<Backend> {
+        let backend = match self.backend {
+            BackendName::Cpu => Backend::Cpu,
+            BackendName::Gpu => Backend::Gpu,
+        };
+        backend.check().map_err(|error| Failure::from(error).at("--backend gpu"))?;
+        Ok(backend)
+    }
 }
 
 /// Where images come from.

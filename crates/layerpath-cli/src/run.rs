@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use layerpath_io::run::{LogRow, RunFolder};
 use layerpath_io::tensors::{TensorFile, read_tensors, write_tensors};
-use layerpath_nn::{Architecture, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
+use layerpath_nn::{Architecture, Backend, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
@@ -58,10 +58,15 @@ impl RunConfiguration {
         Ok(run.config()?)
     }
 
-    pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<u32>) -> Self {
+    /// The configuration of a run of this program. What the run is trained on belongs to it, for it decides the last bits.
+    pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<u32>, backend: Backend) -> Self {
+        let program = format!("layerpath {}", env!("CARGO_PKG_VERSION"));
         Self {
             schema: RUN_SCHEMA.to_owned(),
-            program: format!("layerpath {}", env!("CARGO_PKG_VERSION")),
+            program: match backend {
+                Backend::Cpu => program,
+                Backend::Gpu => program + ", gpu",
+            },
             training,
             data,
             checkpoints,
@@ -84,6 +89,7 @@ pub(crate) fn train(
     configuration: &RunConfiguration,
     images: &Images,
     start: Start,
+    backend: Backend,
     messages: Messages,
 ) -> Result<RunFolder> {
     if images.train.is_empty() || images.test.is_empty() {
@@ -96,7 +102,8 @@ pub(crate) fn train(
     let trainer = match start {
         Start::Resume if run.resume_path().exists() => resumed(&run, configuration)?,
         Start::Fresh | Start::Resume => Trainer::new(configuration.training.clone())?,
-    };
+    }
+    .on(backend)?;
     let how_to_go_on = match start {
         Start::Fresh => "the same command with --resume goes on",
         Start::Resume => "the same command goes on",

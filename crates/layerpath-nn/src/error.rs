@@ -60,6 +60,12 @@ pub enum Error {
         /// Which number was not finite.
         what: String,
     },
+    /// There is no such backend.
+    #[error("no graphics processor to train on: {reason}")]
+    Backend {
+        /// Why, and how to mend it.
+        reason: String,
+    },
     /// A saved training state does not fit.
     #[error("training state: {reason}")]
     State {

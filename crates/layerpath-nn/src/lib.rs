@@ -2,10 +2,10 @@
 //!
 //! This crate trains the networks whose layers layerpath treats as points of a path, and hands out
 //! every state of a trained network on a set of images. It is the only crate that names the
-//! deep-learning framework (burn, on the CPU), and no type of the framework appears in its
+//! deep-learning framework (burn), and no type of the framework appears in its
 //! interface. It touches no files and no clock, prints nothing, and draws every random number from
 //! a stream named by the caller's seed: the same configuration and images give the same weights,
-//! bit for bit, for any number of threads.
+//! bit for bit, for any number of threads, on processors.
 //!
 //! * [`ImageSet`], [`builtin`]: labelled 32×32 images and a set drawn by program.
 //! * [`Architecture`], [`Weights`], [`Network`]: which network, its tensors under the names of the
@@ -30,6 +30,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod backend;
 mod capture;
 mod data;
 mod error;
@@ -37,6 +38,7 @@ mod model;
 mod random;
 mod training;
 
+pub use backend::Backend;
 pub use capture::{LayerSelection, State, StateDescription, capture, memory_estimate, state_names};
 pub use data::{
     CHANNELS, CLASS_NAMES, CLASSES, DataSet, IMAGE_BYTES, ImageSet, MEAN, SIDE, STANDARD_DEVIATION, builtin,

@@ -1,8 +1,8 @@
 //! From saved analyses and studies to one self-contained HTML page.
 //!
 //! [`render`] takes analysis documents (`layerpath.analysis/1`, see [`layerpath::analysis`]) and returns a page as a
-//! `String`. The page holds, for each analysis, a summary of its paths, three interactive figures (an embedding,
-//! distances by layer, angles by layer), a table of every path, the notes of the analysis and where the numbers come
+//! `String`. The page holds, for each analysis, a summary of its paths, interactive figures (an embedding, distances by
+//! layer, angles by layer, and every statistic beside its intervals and baselines where there are some), a table of every path, the notes of the analysis and where the numbers come
 //! from.
 //!
 //! This crate **computes nothing**: every number on the page stands in the analysis, rounded; angles are shown in
@@ -50,6 +50,7 @@
 //! assert!(matches!(render(&[], &ReportOptions::default()), Err(Error::NoAnalyses)));
 //! ```
 
+mod beside;
 mod check;
 mod error;
 mod escape;
@@ -57,6 +58,7 @@ mod exhibit;
 mod figures;
 mod format;
 mod page;
+mod panels;
 mod still;
 mod study;
 mod tables;
@@ -151,6 +153,11 @@ pub fn stills(analyses: &[NamedAnalysis]) -> Result<Vec<StillFigure>, Error> {
             if let Some(plot) = &figure.plot {
                 stills.push(StillFigure::draw(format!("{}-{}", view.id, figure.id), plot)?);
             }
+        }
+        if let Some(exhibit) = figures::evidence::exhibit(&view)
+            && let Some(figure) = exhibit.still()
+        {
+            stills.push(StillFigure::draw(exhibit.id, &figure)?);
         }
     }
     Ok(stills)

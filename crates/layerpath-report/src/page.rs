@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use layerpath::analysis::StimulusIdentity;
 
 use crate::escape::{html, json};
-use crate::figures::{Figure, figures};
+use crate::figures::{Figure, evidence, figures};
 use crate::format::count;
 use crate::tables;
 use crate::view::AnalysisView;
@@ -99,6 +99,9 @@ fn section(view: &AnalysisView<'_>) -> Result<String, Error> {
     }
     for figure in figures(view) {
         section.push_str(&figure_element(view, &figure)?);
+    }
+    if let Some(exhibit) = evidence::exhibit(view) {
+        section.push_str(&exhibit.element()?);
     }
     let _ = writeln!(section, "<h3>Every {}</h3>", if view.along() == "layer" { "layer" } else { "point" });
     section.push_str(COLUMNS);

@@ -7,7 +7,7 @@ use layerpath::metric::Metric;
 use layerpath_io::analysis::write_analysis;
 use layerpath_io::points::Precision;
 use layerpath_io::{Existing, ensure_dir, write_text_atomically};
-use layerpath_nn::{LayerSelection, Schedule, TrainingConfig};
+use layerpath_nn::{Backend, LayerSelection, Schedule, TrainingConfig};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 
 use super::analyze;
@@ -38,10 +38,10 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
         batch_size: BATCH_SIZE,
         ..TrainingConfig::new(ARCHITECTURE.parse()?, arguments.seed, EPOCHS as usize)
     };
-    let configuration = RunConfiguration::new(config, images.identity.clone(), epochs.clone());
+    let configuration = RunConfiguration::new(config, images.identity.clone(), epochs.clone(), Backend::Cpu);
     let run = out.join(format!("{ARCHITECTURE}-seed{}", arguments.seed));
     messages.say(&format!("1/4 training {ARCHITECTURE} on {} built-in images", images.train.len()));
-    let folder = run::train(&run, &configuration, &images, Start::Resume, messages)?;
+    let folder = run::train(&run, &configuration, &images, Start::Resume, Backend::Cpu, messages)?;
 
     messages.say("2/4 capturing hidden representations");
     let subjects = capture::subjects_of_runs(&[run], |_| Ok(epochs.clone()))?;

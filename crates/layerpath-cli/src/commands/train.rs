@@ -10,6 +10,7 @@ use crate::run::{self, RunConfiguration, Start};
 
 pub(crate) fn run(arguments: &TrainArguments, messages: Messages) -> Result<()> {
     let architecture: Architecture = arguments.model.parse()?;
+    let backend = arguments.backend.choice()?;
     let config = TrainingConfig {
         batch_size: arguments.batch_size,
         momentum: arguments.momentum,
@@ -43,8 +44,8 @@ pub(crate) fn run(arguments: &TrainArguments, messages: Messages) -> Result<()> 
         images.test.len()
     ));
     let start = if arguments.resume { Start::Resume } else { Start::Fresh };
-    let configuration = RunConfiguration::new(config, images.identity.clone(), checkpoints);
-    run::train(&arguments.out, &configuration, &images, start, messages)?;
+    let configuration = RunConfiguration::new(config, images.identity.clone(), checkpoints, backend);
+    run::train(&arguments.out, &configuration, &images, start, backend, messages)?;
     messages.say(&format!("wrote {}", arguments.out.display()));
     Ok(())
 }

@@ -134,6 +134,11 @@ fn training_and_capture() {
     refused(folder, "train --model resnet8x2 --data builtin --out run --rate -1", "rate");
     refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,7", "no epoch 7");
     refused(folder, "train --model resnet8x2 --data builtin --out run --training-images 0", "--training-images 0");
+    if cfg!(not(feature = "gpu")) {
+        let without = "--backend gpu: no graphics processor to train on: this program was built without it";
+        refused(folder, "train --model resnet8x2 --data builtin --out run --backend gpu", without);
+        refused(folder, "reproduce all --data builtin --preset smoke --out study --backend gpu", without);
+    }
     refused(folder, "capture nowhere --data builtin --out p.zarr", "nowhere");
     refused(folder, "capture --data builtin --out p.zarr", "required");
     fs::write(folder.join("weights.safetensors"), b"\x10\0\0\0\0\0\0\0{not json at all").unwrap();

@@ -3,6 +3,7 @@
 use super::architecture::{Architecture, Role};
 use super::program::{Convolution, Instruction, Operation, Register, program};
 use super::weights::{NamedTensor, Weights};
+use crate::backend::Backend;
 use crate::data::{CHANNELS, SIDE};
 use crate::error::{Error, Result};
 use burn::tensor::activation::relu;
@@ -106,12 +107,12 @@ pub(crate) struct Layers {
 
 impl Layers {
     /// Layers for evaluation (`Mode::Evaluation`) or for training, where the parameters are
-    /// leaves of the gradient graph.
+    /// leaves of the gradient graph, on a backend that was checked.
     pub(crate) fn new(weights: &Weights, mode: Mode) -> Result<Self> {
         let architecture = weights.architecture();
         let device = match mode {
-            Mode::Training => Device::flex().autodiff(),
-            Mode::Evaluation => Device::flex(),
+            Mode::Training(backend) => backend.device().autodiff(),
+            Mode::Evaluation => Backend::Cpu.device(),
         };
         let missing = || broken("the weights end early");
         let mut tensors = weights.tensors().iter();
@@ -130,7 +131,7 @@ impl Layers {
                     let (weight, bias) = (next()?, next()?);
                     let (mean, variance) = (next()?, next()?);
                     norms.push(match mode {
-                        Mode::Training => Norm::Batch {
+                        Mode::Training(_) => Norm::Batch {
                             weight: leaf(weight, [*channels], &device),
                             bias: leaf(bias, [*channels], &device),
                         },
@@ -262,8 +263,8 @@ impl Layers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Batch norm by the batch, gradients.
-    Training,
-    /// Batch norm by the running statistics, no gradients.
+    Training(Backend),
+    /// Batch norm by the running statistics, no gradients, on the processor.
     Evaluation,
 }
 

@@ -4,6 +4,7 @@ use super::configuration::TrainingConfig;
 use super::evaluation::{Evaluation, cross_entropy, evaluate};
 use super::sgd::Descent;
 use super::state::{EpochSums, TrainerState};
+use crate::backend::Backend;
 use crate::data::{CLASSES, ImageSet, training_batch};
 use crate::error::{Error, Result};
 use crate::model::network::{BatchStatistics, Layers, Mode, tensor, values};
@@ -68,6 +69,7 @@ pub struct Trainer {
     state: TrainerState,
     /// The order of the images in an epoch, with the epoch.
     order: Option<(usize, Vec<usize>)>,
+    backend: Backend,
 }
 
 impl Trainer {
@@ -86,7 +88,7 @@ impl Trainer {
             weights,
             momentum: Vec::new(),
         };
-        Ok(Self { config, state, order: None })
+        Ok(Self { config, state, order: None, backend: Backend::Cpu })
     }
 
     /// A trainer that goes on from a saved state exactly as the run that saved it would have.
@@ -112,7 +114,16 @@ impl Trainer {
             return Err(Error::State { reason });
         }
         state.arrange_momentum()?;
-        Ok(Self { config, state, order: None })
+        Ok(Self { config, state, order: None, backend: Backend::Cpu })
+    }
+
+    /// The same trainer with its steps on `backend`.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] where this program or this machine has none.
+    pub fn on(self, backend: Backend) -> Result<Self> {
+        backend.check()?;
+        Ok(Self { backend, ..self })
     }
 
     /// The configuration.
@@ -168,7 +179,7 @@ impl Trainer {
     /// [`Error::State`] where it has not the number of images that the run began with;
     /// [`Error::Diverged`] where the loss or a gradient is not finite.
     pub fn step(&mut self, train: &ImageSet) -> Result<StepReport> {
-        let Self { config, state, .. } = self;
+        let Self { config, state, order, backend } = self;
         if state.epoch >= config.epochs {
             return Err(Error::Finished { epochs: config.epochs });
         }
@@ -189,16 +200,16 @@ impl Trainer {
         let learning_rate = config.schedule.rate(epoch * steps_per_epoch + step, config.epochs * steps_per_epoch);
         let diverged = |what: String| Error::Diverged { epoch, step, learning_rate, what };
 
-        let order = match &self.order {
+        let order = match &*order {
             Some((of, order)) if *of == epoch && order.len() == images => order,
-            _ => &self.order.insert((epoch, epoch_order(config.seed, epoch, images))).1,
+            _ => &order.insert((epoch, epoch_order(config.seed, epoch, images))).1,
         };
         let first = step * config.batch_size;
         let batch = &order[first..images.min(first + config.batch_size)];
         let augmentation = config.augment.then_some((config.seed, epoch as u64));
         let (pixels, labels) = training_batch(train, batch, augmentation);
 
-        let layers = Layers::new(&state.weights, Mode::Training)?;
+        let layers = Layers::new(&state.weights, Mode::Training(*backend))?;
         let mut statistics = Vec::new();
         let logits = layers.forward(pixels, &mut statistics)?;
         let loss = cross_entropy(&values(logits.clone())?, &labels);

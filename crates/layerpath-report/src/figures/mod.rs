@@ -7,6 +7,7 @@
 mod angles;
 mod distances;
 mod embedding;
+pub(crate) mod evidence;
 
 use serde_json::{Map, Value, json};
 

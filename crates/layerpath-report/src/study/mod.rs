@@ -1,7 +1,6 @@
 //! The page of the three questions: answers first, then figures to explore, then where the numbers come from.
 
 mod opening;
-mod panels;
 mod picture;
 mod straightness;
 mod training;
@@ -15,7 +14,6 @@ use serde_json::{Value, json};
 
 use crate::escape::html;
 use crate::exhibit::Exhibit;
-use crate::format::with_unit;
 use crate::{Error, ReportOptions, StillFigure, page};
 
 /// Distances between all points of the study of width and depth.
@@ -131,71 +129,8 @@ fn check_schema(study: &str, found: &str) -> Result<(), Error> {
 /// cividis, which readers with any colour vision see alike and which keeps its order in grey.
 const COLOR_SCALE: [(f64, &str); 5] =
     [(0.0, "#00204d"), (0.25, "#414d6b"), (0.5, "#7c7b78"), (0.75, "#bcaf6f"), (1.0, "#ffea46")];
-/// More points than this have numbers in the place of names on their axis.
-const MOST_NAMED_TICKS: usize = 32;
 
 /// [`COLOR_SCALE`] as plotly.js reads it.
 fn color_scale() -> Value {
     COLOR_SCALE.iter().map(|(place, color)| json!([place, color])).collect::<Vec<_>>().into()
-}
-
-/// The fields of an axis whose places 0, 1, … have names.
-fn named_axis(title: &str, names: &[String]) -> Value {
-    let title = json!({ "text": crate::escape::label(title, 60), "standoff": 10 });
-    let range = [-0.5, names.len() as f64 - 0.5];
-    if names.len() <= MOST_NAMED_TICKS {
-        let text: Vec<String> = names.iter().map(|name| crate::escape::label(name, 22)).collect();
-        json!({
-            "title": title, "automargin": true, "zeroline": false, "range": range,
-            "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(), "ticktext": text,
-        })
-    } else {
-        json!({ "title": title, "automargin": true, "zeroline": false, "range": range, "tick0": 0,
-                "dtick": names.len().div_ceil(12) })
-    }
-}
-
-/// What figures of studies share.
-fn layout() -> Value {
-    json!({
-        "autosize": true,
-        "margin": { "l": 64, "r": 40, "t": 44, "b": 56 },
-        "showlegend": true,
-        "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom" },
-        "hovermode": "closest",
-        "hoverlabel": { "align": "left", "namelength": -1 },
-    })
-}
-
-/// A statistic in words with its unit, and whether the page shows it in degrees.
-fn statistic_in_words(statistic: &str, unit: &str) -> (String, bool) {
-    let distance = |what: &str| (with_unit(what, unit), false);
-    match statistic {
-        "steps" => distance("step to the next layer"),
-        "interior_angles" => ("interior angle (°)".to_owned(), true),
-        "heading_angles" => ("heading angle (°)".to_owned(), true),
-        "mean_interior_angle" => ("mean interior angle (°)".to_owned(), true),
-        "mean_heading_angle" => ("mean heading angle (°)".to_owned(), true),
-        "distance_to_start" => distance("distance to the input"),
-        "distance_to_target" => distance("distance to the target"),
-        "progress" => distance("progress of the step"),
-        "efficiency" => ("efficiency of the step".to_owned(), false),
-        "fraction_along" => ("fraction of the way from input to target".to_owned(), false),
-        "detour" => distance("detour from the way from input to target"),
-        "distance_to_final" => distance("distance to the layer's final state"),
-        "speed" => distance("speed of the layer per epoch"),
-        "decoding" => ("labels decoded (share)".to_owned(), false),
-        "length" | "displacement" => distance(statistic),
-        "test_accuracy" => ("test accuracy".to_owned(), false),
-        "arc_length_matched" => distance("at equal shares of the length"),
-        "warping_mean" => distance("dynamic time warping, mean"),
-        "frechet" => distance("discrete Fréchet"),
-        "hausdorff" => distance("Hausdorff"),
-        other => (other.replace('_', " "), false),
-    }
-}
-
-/// A value as a figure shows it.
-fn shown(value: f64, in_degrees: bool) -> f64 {
-    crate::exhibit::rounded(if in_degrees { value.to_degrees() } else { value })
 }

@@ -7,13 +7,15 @@ use layerpath::analysis::{Analysis, PathRecord, PointRecord};
 use layerpath::study::{EpochRecord, MapRecord, NetworkTraining, TrainingStudy};
 use serde_json::{Value, json};
 
-use super::panels::{Panels, WHOLE, WHOLE_COLUMNS, panel_layout, vertical_axis};
+use super::color_scale;
 use super::picture::{self, Look};
-use super::{color_scale, layout, named_axis, shown, statistic_in_words};
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
+use crate::panels::{
+    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+};
 use crate::view::{COLORS, SYMBOLS};
 use crate::{Error, check};
 

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use layerpath::study::{GroupRecord, MEASURES, NetworkRecord, PairRecord, Relation, WidthDepthStudy};
 use serde_json::json;
 
-use super::panels::{Panels, WHOLE, WHOLE_COLUMNS, panel_layout, vertical_axis};
+use super::DistanceTable;
 use super::picture::{self, Look};
 use super::training::heat_map;
-use super::{DistanceTable, layout, named_axis, shown, statistic_in_words};
 use crate::Error;
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
 use crate::format::{number, with_unit};
+use crate::panels::{
+    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+};
 use crate::view::{COLORS, SYMBOLS};
 
 /// All figures of the study.

@@ -7,7 +7,9 @@ mod fixture;
 mod stills;
 mod study;
 
-use layerpath::analysis::{Along, Analysis};
+use layerpath::analysis::{
+    Along, Analysis, BandRecord, BaselinesRecord, BesideRecord, IntervalRecord, IntervalsRecord, UntrainedRecord,
+};
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 use serde_json::Value;
 
@@ -117,6 +119,78 @@ fn the_embedding_shows_each_target_once_and_its_stress() {
     assert_eq!(embedding["layout"]["xaxis"]["title"]["text"], "coordinate 1<br>classical-mds, stress-1 = 0.1250");
     assert_eq!(trace(&embedding, 1, "solid")["x"], serde_json::json!([0.0, 3.0, 3.0]));
     assert_eq!(trace(&embedding, 1, "solid")["y"], serde_json::json!([0.0, 0.0, 4.0]));
+}
+
+#[test]
+fn statistics_stand_beside_their_intervals_and_baselines() {
+    let mut analysis = fixture::two_paths();
+    let band = |statistic: &str, index, low, high| BandRecord {
+        statistic: statistic.to_owned(),
+        index: Some(index),
+        observed: None,
+        median: None,
+        low: Some(low),
+        high: Some(high),
+        reason: None,
+    };
+    analysis.paths[1].baselines = Some(BaselinesRecord {
+        seed: 1,
+        shuffled_order: vec![band("steps", 0, 2.5, 3.5), band("steps", 2, 2.0, 5.0)],
+        shuffles: 200,
+        noise_floor: vec![band("heading_angles", 0, 0.0, std::f64::consts::FRAC_PI_2)],
+        permutations: 20,
+        untrained: Some(UntrainedRecord {
+            path: "net@0".to_owned(),
+            values: vec![BesideRecord {
+                statistic: "steps".to_owned(),
+                index: Some(0),
+                observed: Some(3.0),
+                untrained: Some(2.75),
+                reason: None,
+            }],
+        }),
+    });
+    let interval = IntervalRecord {
+        statistic: "steps".to_owned(),
+        index: Some(0),
+        estimate: Some(3.0),
+        bias_corrected: None,
+        standard_error: Some(0.1),
+        low: Some(2.8),
+        high: Some(3.2),
+        reason: None,
+    };
+    analysis.paths[1].intervals = Some(IntervalsRecord {
+        method: "delete-group-jackknife".to_owned(),
+        groups: Some(20),
+        samples: None,
+        share: None,
+        level: 0.95,
+        seed: 1,
+        values: vec![interval],
+    });
+    let page = page_of(analysis);
+    assert!(page.contains("<option value=\"0\" selected>net@3</option>") && !page.contains(">net@0</option>"));
+    let figure = figure(&page, "evidence");
+    let traces = figure["frames"][0]["data"].as_array().unwrap();
+    let panel = |axis: &str, name: &str| {
+        traces.iter().find(|trace| trace["xaxis"] == axis && trace["name"] == name).unwrap().clone()
+    };
+    assert_eq!(panel("x", "net@3")["y"], serde_json::json!([3.0, 0.0, 4.0]));
+    assert_eq!(panel("x", "untrained")["y"], serde_json::json!([2.75]));
+    assert_eq!(panel("x", "interval over stimuli")["y"], serde_json::json!([2.8, 3.2]));
+    // There and back, at the layers that have it.
+    assert_eq!(panel("x", "layers in random order")["x"], serde_json::json!([0.0, 2.0, 2.0, 0.0]));
+    assert_eq!(panel("x", "layers in random order")["y"], serde_json::json!([2.5, 2.0, 5.0, 3.5]));
+    assert_eq!(panel("x4", "rows permuted")["y"], serde_json::json!([0.0, 90.0]));
+    let hover = panel("x", "net@3")["hovertext"][0].as_str().unwrap().to_owned();
+    assert!(hover.contains("95 % over stimuli: 2.8000 to 3.2000") && hover.contains("random order: 2.5000"), "{hover}");
+    assert!(page.contains("net%403,steps,0,input,3,2.75,2.8,3.2,2.5,3.5,,"), "the CSV");
+}
+
+#[test]
+fn without_evidence_there_is_no_such_figure() {
+    assert!(!page_of(fixture::two_paths()).contains("analysis-1-evidence"));
 }
 
 #[test]

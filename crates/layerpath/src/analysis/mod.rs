@@ -15,6 +15,7 @@ use crate::table::SymmetricTable;
 mod build;
 mod describe;
 mod evidence;
+mod numbers;
 
 pub use build::{PathDescription, analyze, measure};
 pub use describe::{paths, point_name};
@@ -23,6 +24,7 @@ pub use evidence::{
     IntervalRecord, IntervalSettings, IntervalsRecord, LayerDecoding, MeasuredPath, ProgressSharesRecord,
     StepSharesRecord, StimulusContribution, StimulusSharesRecord, UntrainedRecord,
 };
+pub use numbers::PathNumber;
 
 /// Name and version of the schema, the first field of every analysis file.
 pub const SCHEMA: &str = "layerpath.analysis/1";

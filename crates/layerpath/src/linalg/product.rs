@@ -80,10 +80,10 @@ impl Element for f64 {
     }
 }
 
-/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(256/2). The roundings of a running sum of
-/// 256 terms add up like a random walk, to u·√(256/6) or less; several panels average them further.
+/// How far rounding moves a matrix of products, at most, relative to its norm: u·√(k/2) for panels of k columns. The roundings
+/// of a running sum of k terms add up like a random walk, to u·√(k/6) or less; several panels average them further.
 pub fn roundoff_of_products<T: Element>() -> f64 {
-    T::ROUNDOFF * (f32::PANEL as f64 / 2.0).sqrt()
+    T::ROUNDOFF * (T::PANEL as f64 / 2.0).sqrt()
 }
 
 /// How the elements of a panel lie in memory.

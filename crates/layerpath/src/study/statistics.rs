@@ -1,6 +1,6 @@
 //! The numbers of a path in an analysis, one after another.
 
-use crate::analysis::PathRecord;
+use crate::analysis::{PathNumber, PathRecord};
 
 /// Statistics of whole paths that studies follow.
 pub(super) const WHOLE: [&str; 3] = ["length", "displacement", "straightness"];
@@ -17,39 +17,15 @@ pub(super) fn in_words(statistic: &str, unit: &str) -> String {
     }
 }
 
-/// One number of a path.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Number {
-    /// Name of the statistic, as in [`crate::analysis::IntervalRecord::statistic`].
-    pub(super) statistic: &'static str,
-    /// The layer that it belongs to; `None` for the whole path.
-    pub(super) index: Option<usize>,
-    pub(super) value: Option<f64>,
-}
-
 /// Every number of a path, the means over the path among them, in a fixed order.
-pub(super) fn numbers(path: &PathRecord) -> Vec<Number> {
-    let mut all = Vec::new();
-    let mut whole = |statistic, value| all.push(Number { statistic, index: None, value });
-    whole("length", Some(path.length));
-    whole("displacement", Some(path.displacement));
-    whole("straightness", path.straightness);
-    whole("mean_interior_angle", mean(path.interior_angles.iter().copied().flatten()));
-    if let Some(angles) = &path.heading_angles {
-        whole("mean_heading_angle", mean(angles.iter().copied().flatten()));
-    }
-    let mut each = |statistic, first: usize, values: &mut dyn Iterator<Item = Option<f64>>| {
-        all.extend(values.enumerate().map(|(i, value)| Number { statistic, index: Some(first + i), value }));
-    };
-    each("steps", 0, &mut path.steps.iter().copied().map(Some));
-    each("interior_angles", 1, &mut path.interior_angles.iter().copied());
-    each("heading_angles", 0, &mut path.heading_angles.iter().flatten().copied());
-    each("distance_to_start", 0, &mut path.distance_to_start.iter().copied().map(Some));
-    each("distance_to_target", 0, &mut path.distance_to_target.iter().flatten().copied().map(Some));
-    each("progress", 0, &mut path.progress.iter().flatten().copied().map(Some));
-    each("efficiency", 0, &mut path.efficiency.iter().flatten().copied());
-    each("fraction_along", 0, &mut path.projection.iter().flatten().map(|one| one.map(|one| one.t)));
-    each("detour", 0, &mut path.projection.iter().flatten().map(|one| one.map(|one| one.distance)));
+pub(super) fn numbers(path: &PathRecord) -> Vec<PathNumber> {
+    let mut all = path.numbers();
+    let whole = all.iter().take_while(|one| one.index.is_none()).count();
+    let number = |statistic, value| PathNumber { statistic, index: None, value };
+    let interior = number("mean_interior_angle", mean(path.interior_angles.iter().copied().flatten()));
+    let heading = path.heading_angles.as_ref();
+    let heading = heading.map(|angles| number("mean_heading_angle", mean(angles.iter().copied().flatten())));
+    all.splice(whole..whole, std::iter::once(interior).chain(heading));
     all
 }
 

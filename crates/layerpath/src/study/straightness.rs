@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::replicas::over_seeds;
-use super::statistics::{Number, WHOLE, layers, numbers};
+use super::statistics::{WHOLE, layers, numbers};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
-use crate::analysis::{BandRecord, PathRecord};
+use crate::analysis::{BandRecord, PathNumber, PathRecord};
 
 /// One trained network beside itself before training, under one metric.
 #[derive(Debug, Clone, Copy)]
@@ -154,11 +154,11 @@ pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<Straigh
             )));
         }
     }
-    let trained: Vec<Vec<Number>> = replicas.iter().map(|one| numbers(one.trained)).collect();
-    let untrained: Vec<Option<Vec<Number>>> = replicas.iter().map(|one| one.untrained.map(numbers)).collect();
+    let trained: Vec<Vec<PathNumber>> = replicas.iter().map(|one| numbers(one.trained)).collect();
+    let untrained: Vec<Option<Vec<PathNumber>>> = replicas.iter().map(|one| one.untrained.map(numbers)).collect();
     let statistics = (0..trained[0].len())
         .map(|place| {
-            let Number { statistic, index, .. } = trained[0][place];
+            let PathNumber { statistic, index, .. } = trained[0][place];
             let after: Vec<Option<f64>> = trained.iter().map(|all| all[place].value).collect();
             let before: Vec<Option<f64>> =
                 untrained.iter().map(|all| all.as_ref().and_then(|all| all[place].value)).collect();

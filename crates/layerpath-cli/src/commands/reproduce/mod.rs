@@ -16,8 +16,9 @@ use clap::{Args, ValueEnum};
 use layerpath_io::documents::write_document;
 use layerpath_io::stage::{FolderLock, StageFolder, remove_leftovers};
 use layerpath_io::{ensure_dir, hash_ids};
+use layerpath_nn::Backend;
 
-use crate::arguments::DataArguments;
+use crate::arguments::{BackendArguments, DataArguments};
 use crate::failure::{Failure, Result};
 use crate::images::{self, Images};
 use crate::interrupt;
@@ -44,6 +45,8 @@ pub(crate) struct ReproduceArguments {
     /// Folder for everything. A study in it is resumed.
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    backend: BackendArguments,
 }
 
 /// What to reproduce.
@@ -95,6 +98,7 @@ const HOW_TO_GO_ON: &str = "what is finished is kept; the same command goes on";
 pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<()> {
     let started = Instant::now();
     let plan = plan_of(arguments)?;
+    let backend = arguments.backend.choice()?;
     let studies: Vec<StudyName> = match arguments.study {
         StudyChoice::Straightness => vec![StudyName::Straightness],
         StudyChoice::Training => vec![StudyName::Training],
@@ -111,7 +115,7 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     write_document(&out.join("plan.json"), &plan)?;
     let images = images::load(&arguments.data, messages)?;
     let networks = plan.networks();
-    let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, messages };
+    let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
     let list = tasks(&plan, &networks, &studies)?;
     workshop.carry_out(&list)?;
     messages.say(&format!("done in {}", in_words(started.elapsed())));
@@ -150,6 +154,7 @@ struct Workshop<'a> {
     plan: &'a Plan,
     networks: &'a [PlannedNetwork],
     images: &'a Images,
+    backend: Backend,
     messages: Messages,
 }
 

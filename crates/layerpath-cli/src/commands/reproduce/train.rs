@@ -3,6 +3,7 @@
 use layerpath_io::hash_ids;
 use layerpath_io::run::{LogRow, RunFolder};
 use layerpath_io::stage::remove_leftovers;
+use layerpath_nn::Backend;
 
 use super::{PlannedNetwork, Workshop};
 use crate::failure::{Failure, Result};
@@ -31,8 +32,8 @@ impl Workshop<'_> {
 }
 
 /// The configuration that the plan asks for.
-fn configuration(network: &PlannedNetwork, identity: DataIdentity) -> RunConfiguration {
-    RunConfiguration::new(network.training.clone(), identity, network.checkpoints.clone())
+fn configuration(network: &PlannedNetwork, identity: DataIdentity, backend: Backend) -> RunConfiguration {
+    RunConfiguration::new(network.training.clone(), identity, network.checkpoints.clone(), backend)
 }
 
 /// What a finished run is: the hash of its configuration and its log without times; `None` if it is not finished.
@@ -44,7 +45,7 @@ pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option
     let own = &workshop.networks[network];
     let Ok(folder) = RunFolder::open(&path) else { return Ok(None) };
     let there = RunConfiguration::of(&folder)?;
-    let wanted = configuration(own, workshop.identity_of(own)?);
+    let wanted = configuration(own, workshop.identity_of(own)?, workshop.backend);
     // Who trained it, and what else was kept, does not matter.
     let comparable =
         RunConfiguration { program: there.program.clone(), checkpoints: there.checkpoints.clone(), ..wanted };
@@ -92,7 +93,7 @@ pub(super) fn train(workshop: &Workshop<'_>, network: usize) -> Result<()> {
         test: workshop.images.test.first(identity.test_images),
         identity: identity.clone(),
     };
-    let configuration = configuration(own, identity);
-    run::train(&path, &configuration, &images, Start::Resume, workshop.messages)?;
+    let configuration = configuration(own, identity, workshop.backend);
+    run::train(&path, &configuration, &images, Start::Resume, workshop.backend, workshop.messages)?;
     Ok(())
 }

@@ -77,7 +77,7 @@ fn a_block_and_its_gradients_agree_with_pytorch() {
         None => tensor,
     });
     let weights = Weights::new(architecture, tensors.collect()).unwrap();
-    let layers = Layers::new(&weights, Mode::Training).unwrap();
+    let layers = Layers::new(&weights, Mode::Training(Backend::Cpu)).unwrap();
     let input = tensor(golden.tensor("input").values, [6, 4, 8, 8], layers.device()).require_grad();
     let mut registers = Registers { main: Some(Activations::Images(input.clone())), shortcut: None };
     let (mut statistics, mut convolutions, mut norms) = (Vec::new(), Vec::new(), Vec::new());
@@ -158,7 +158,7 @@ fn a_plain_network_agrees_with_pytorch() {
     let evaluated = difference(&logits, &golden.tensor("logits").values);
     assert!(evaluated < TOLERANCE, "{evaluated:e}");
 
-    let layers = Layers::new(&weights, Mode::Training).unwrap();
+    let layers = Layers::new(&weights, Mode::Training(Backend::Cpu)).unwrap();
     let logits = layers.forward(normalised(images(&golden).pixels()), &mut Vec::new()).unwrap();
     let upstream = tensor(golden.tensor("upstream").values, [4, 10], layers.device());
     let gradients = logits.clone().mul(upstream).sum().backward();

@@ -1,19 +1,22 @@
-//! Several statistics side by side, a panel each.
+//! Several statistics side by side, a panel each, and the words and axes that such figures share.
 
 use serde_json::{Map, Value, json};
 
-use super::layout;
 use crate::escape::label;
-use crate::exhibit::Frame;
+use crate::exhibit::{Frame, rounded};
+use crate::format::with_unit;
+
+/// More points than this have numbers in the place of names on their axis.
+const MOST_NAMED_TICKS: usize = 32;
 
 /// Statistics of whole paths that have a panel, [`WHOLE_COLUMNS`] a row.
-pub(super) const WHOLE: [&str; 6] =
+pub(crate) const WHOLE: [&str; 6] =
     ["straightness", "length", "displacement", "mean_interior_angle", "mean_heading_angle", "test_accuracy"];
 /// See [`WHOLE`].
-pub(super) const WHOLE_COLUMNS: usize = 3;
+pub(crate) const WHOLE_COLUMNS: usize = 3;
 
 /// Panels under construction, row after row from the top.
-pub(super) struct Panels {
+pub(crate) struct Panels {
     count: usize,
     columns: usize,
     data: Vec<Value>,
@@ -23,17 +26,17 @@ pub(super) struct Panels {
 
 impl Panels {
     /// Room for `count` panels, `columns` a row.
-    pub(super) fn new(count: usize, columns: usize) -> Self {
+    pub(crate) fn new(count: usize, columns: usize) -> Self {
         Self { count, columns, data: Vec::new(), titles: Vec::new(), axes: Map::new() }
     }
 
     /// Whether the next panel stands in the lowest row.
-    pub(super) fn next_is_lowest(&self) -> bool {
+    pub(crate) fn next_is_lowest(&self) -> bool {
         self.titles.len() + self.columns >= self.count
     }
 
     /// Adds the next panel: its title, plain text, its axes without their places, and its traces without their axes.
-    pub(super) fn add(&mut self, title: &str, mut horizontal: Value, mut vertical: Value, traces: Vec<Value>) {
+    pub(crate) fn add(&mut self, title: &str, mut horizontal: Value, mut vertical: Value, traces: Vec<Value>) {
         let place = self.titles.len();
         let (x, y) = panel(place, self.count, self.columns);
         self.titles.push(json!({
@@ -54,20 +57,20 @@ impl Panels {
     }
 
     /// All panels as one state of a figure.
-    pub(super) fn frame(mut self) -> Frame {
+    pub(crate) fn frame(mut self) -> Frame {
         self.axes.insert("annotations".to_owned(), Value::Array(self.titles));
         Frame { data: self.data, layout: Value::Object(self.axes) }
     }
 }
 
 /// A vertical axis without a title: the panel has one.
-pub(super) fn vertical_axis() -> Value {
+pub(crate) fn vertical_axis() -> Value {
     json!({ "zeroline": false, "automargin": true, "title": { "text": "" } })
 }
 
 /// The layout of figures with panels: room for titles and legend above, `top` and `bottom` pixels wide, and the height of
 /// the legend.
-pub(super) fn panel_layout(top: usize, bottom: usize, legend: f64) -> Value {
+pub(crate) fn panel_layout(top: usize, bottom: usize, legend: f64) -> Value {
     let mut common = layout();
     common["margin"] = json!({ "l": 56, "r": 24, "t": top, "b": bottom });
     common["legend"]["y"] = json!(legend);
@@ -94,6 +97,67 @@ fn axis_name(letter: char, place: usize) -> String {
 /// `xaxis`, `xaxis2`, …: the name of axis `place` in a layout.
 fn axis_field(letter: char, place: usize) -> String {
     if place == 0 { format!("{letter}axis") } else { format!("{letter}axis{}", place + 1) }
+}
+
+/// The fields of an axis whose places 0, 1, … have names.
+pub(crate) fn named_axis(title: &str, names: &[String]) -> Value {
+    let title = json!({ "text": label(title, 60), "standoff": 10 });
+    let range = [-0.5, names.len() as f64 - 0.5];
+    if names.len() <= MOST_NAMED_TICKS {
+        let text: Vec<String> = names.iter().map(|name| label(name, 22)).collect();
+        json!({
+            "title": title, "automargin": true, "zeroline": false, "range": range,
+            "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(), "ticktext": text,
+        })
+    } else {
+        json!({ "title": title, "automargin": true, "zeroline": false, "range": range, "tick0": 0,
+                "dtick": names.len().div_ceil(12) })
+    }
+}
+
+/// What figures of studies share.
+pub(crate) fn layout() -> Value {
+    json!({
+        "autosize": true,
+        "margin": { "l": 64, "r": 40, "t": 44, "b": 56 },
+        "showlegend": true,
+        "legend": { "orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom" },
+        "hovermode": "closest",
+        "hoverlabel": { "align": "left", "namelength": -1 },
+    })
+}
+
+/// A statistic in words with its unit, and whether the page shows it in degrees.
+pub(crate) fn statistic_in_words(statistic: &str, unit: &str) -> (String, bool) {
+    let distance = |what: &str| (with_unit(what, unit), false);
+    match statistic {
+        "steps" => distance("step to the next layer"),
+        "interior_angles" => ("interior angle (°)".to_owned(), true),
+        "heading_angles" => ("heading angle (°)".to_owned(), true),
+        "mean_interior_angle" => ("mean interior angle (°)".to_owned(), true),
+        "mean_heading_angle" => ("mean heading angle (°)".to_owned(), true),
+        "distance_to_start" => distance("distance to the input"),
+        "distance_to_target" => distance("distance to the target"),
+        "progress" => distance("progress of the step"),
+        "efficiency" => ("efficiency of the step".to_owned(), false),
+        "fraction_along" => ("fraction of the way from input to target".to_owned(), false),
+        "detour" => distance("detour from the way from input to target"),
+        "distance_to_final" => distance("distance to the layer's final state"),
+        "speed" => distance("speed of the layer per epoch"),
+        "decoding" => ("labels decoded (share)".to_owned(), false),
+        "length" | "displacement" => distance(statistic),
+        "test_accuracy" => ("test accuracy".to_owned(), false),
+        "arc_length_matched" => distance("at equal shares of the length"),
+        "warping_mean" => distance("dynamic time warping, mean"),
+        "frechet" => distance("discrete Fréchet"),
+        "hausdorff" => distance("Hausdorff"),
+        other => (other.replace('_', " "), false),
+    }
+}
+
+/// A value as a figure shows it.
+pub(crate) fn shown(value: f64, in_degrees: bool) -> f64 {
+    rounded(if in_degrees { value.to_degrees() } else { value })
 }
 
 #[cfg(test)]
