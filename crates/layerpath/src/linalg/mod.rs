@@ -10,6 +10,7 @@ mod eigen;
 mod overlap;
 mod peak;
 mod product;
+mod scratch;
 mod squares;
 mod vector;
 mod vectorized;
@@ -26,5 +27,6 @@ pub use peak::{square_product_f32, square_product_f64};
 pub use product::{
     Element, Panels, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
 };
+pub(crate) use scratch::Scratch;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
 pub use vectorized::{Loop, vectorized};

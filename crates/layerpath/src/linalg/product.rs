@@ -17,6 +17,7 @@ use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
+use super::scratch::{Scratch, Spare};
 use super::{Loop, vectorized};
 
 /// Rows up to which panels are multiplied while they are in the cache, by [`add_lower_product_of`].
@@ -32,7 +33,7 @@ const BLOCK: usize = 4096;
 const ROWS: usize = 16;
 
 /// A precision of products.
-pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync {
+pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync + 'static {
     /// Unit roundoff of the precision.
     const ROUNDOFF: f64;
 
@@ -51,6 +52,10 @@ pub trait Element: ComplexField + Copy + Default + Into<f64> + Send + Sync {
 
     /// The same numbers in f64.
     fn into_sums(product: Vec<Self>) -> Vec<f64>;
+
+    /// Buffers that are used again.
+    #[doc(hidden)]
+    fn spare() -> &'static Spare<Self>;
 }
 
 impl Element for f32 {
@@ -65,6 +70,11 @@ impl Element for f32 {
     fn into_sums(product: Vec<Self>) -> Vec<f64> {
         product.into_iter().map(f64::from).collect()
     }
+
+    fn spare() -> &'static Spare<Self> {
+        static SPARE: Spare<f32> = Spare::new();
+        &SPARE
+    }
 }
 
 impl Element for f64 {
@@ -77,6 +87,11 @@ impl Element for f64 {
 
     fn into_sums(product: Vec<Self>) -> Vec<f64> {
         product
+    }
+
+    fn spare() -> &'static Spare<Self> {
+        static SPARE: Spare<f64> = Spare::new();
+        &SPARE
     }
 }
 
@@ -256,9 +271,9 @@ pub fn add_lower_product_of<T: Element>(
     let parts: Vec<Range<usize>> =
         (0..columns).step_by(part.max(1)).map(|start| start..(start + part).min(columns)).collect();
     for round in parts.chunks(tasks_at_a_time()) {
-        let panel = || vec![T::default(); rows * T::STRIP.min(columns)];
-        let multiply = |panel: &mut Vec<T>, part: &Range<usize>| {
-            let mut product = vec![T::default(); rows * rows];
+        let panel = || Scratch::new(rows * T::STRIP.min(columns));
+        let multiply = |panel: &mut Scratch<T>, part: &Range<usize>| {
+            let mut product = Scratch::new(rows * rows);
             let mut sofar = Accum::Replace;
             for start in part.clone().step_by(T::STRIP) {
                 let width = T::STRIP.min(part.end - start);
@@ -273,7 +288,7 @@ pub fn add_lower_product_of<T: Element>(
             }
             product
         };
-        let products: Vec<Vec<T>> = round.par_iter().with_max_len(1).map_init(panel, multiply).collect();
+        let products: Vec<Scratch<T>> = round.par_iter().with_max_len(1).map_init(panel, multiply).collect();
         out.par_chunks_mut(rows).enumerate().with_min_len(ROWS).for_each(|(i, target)| {
             for product in &products {
                 vectorized(AddTerms(&mut target[..=i], &product[i * rows..]));

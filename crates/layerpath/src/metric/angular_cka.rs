@@ -10,7 +10,7 @@ use super::name::ParsedName;
 use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::UnitVector;
-use crate::linalg::{dot, norm};
+use crate::linalg::{Scratch, dot, norm};
 use crate::representation::{GramMatrix, Representation};
 
 /// The arc between centred Gram matrices of unit Frobenius norm, d = arccos CKA.
@@ -161,7 +161,7 @@ fn lower_norm(gram: &GramMatrix) -> f64 {
 /// Moves the lower triangle to the front of its own buffer, off-diagonal entries times √2, and lets the rest go.
 pub(super) fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
     let m = gram.stimuli;
-    let mut entries = gram.entries;
+    let mut entries = Scratch::from(gram.entries);
     let mut next = 0;
     for i in 0..m {
         let diagonal = entries[i * m + i];
@@ -176,7 +176,5 @@ pub(super) fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
             next += 1;
         }
     }
-    entries.truncate(next);
-    entries.shrink_to_fit();
-    entries
+    entries.into_first(next)
 }

@@ -2,7 +2,7 @@
 
 use super::centering::{center_panel, center_panel_f32};
 use super::{Elements, Representation};
-use crate::linalg::add_lower_product_of;
+use crate::linalg::{Scratch, add_lower_product_of};
 
 /// A symmetric m×m matrix of similarities between stimuli, the lower triangle stored in a square row-major buffer.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,9 +64,9 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 /// ```
 pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
-    let mut entries = vec![0.0; m * m];
+    let mut entries = Scratch::zeros(m * m);
     add_centered_gram(&mut entries, x, x.scale_to_unit());
-    GramMatrix { entries, stimuli: m }
+    GramMatrix { entries: entries.into_vec(), stimuli: m }
 }
 
 /// Adds scale²·H X Xᵀ H to the lower triangle of a row-major m×m matrix, f64 activations in f64 and others as
