@@ -24,6 +24,8 @@ pub(crate) struct Collection {
     pub(crate) stimuli: usize,
     /// What the first one is called in messages.
     first: String,
+    /// What they come from, if they are points already.
+    source: Option<Points>,
 }
 
 /// What the user says about all points.
@@ -51,7 +53,7 @@ impl Collection {
         {
             return Err(wrong());
         }
-        let mut collection = Self { points: Vec::new(), names: None, stimuli: 0, first: String::new() };
+        let mut collection = Self { points: Vec::new(), names: None, stimuli: 0, first: String::new(), source: None };
         if let Ok(points) = arrays.cast::<Points>() {
             collection.take_all(metric, points.get())?;
         } else if let Ok(path) = arrays.cast::<Path>() {
@@ -77,6 +79,7 @@ impl Collection {
         self.names = Some(points.all.iter().map(|(record, _)| record.name.clone()).collect());
         self.stimuli = points.stimuli.count;
         "arrays".clone_into(&mut self.first);
+        self.source = Some(points.clone());
         self.points.iter().try_for_each(|point| point.check_metric("arrays", metric))
     }
 
@@ -126,6 +129,35 @@ impl Collection {
         }
     }
 
+    /// Leaves the layers of a source and takes its target, and what all its layers have in common.
+    fn take_layers(&mut self) -> PyResult<Own> {
+        let Some(source) = self.source.take() else { return Ok(Own::default()) };
+        let is_target = |place: &usize| source.all[*place].0.index.is_none();
+        let (targets, layers): (Vec<usize>, Vec<usize>) = (0..source.all.len()).partition(is_target);
+        if targets.len() > 1 {
+            let message =
+                format!("there are {} targets among the points; `points.paths()` tells them apart", targets.len());
+            return Err(wrong_value("arrays", message));
+        }
+        let records: Vec<&PointRecord> = layers.iter().map(|&place| &source.all[place].0).collect();
+        let first = records.first().copied().cloned().unwrap_or_default();
+        let alike = |record: &&PointRecord| {
+            (&record.network, record.epoch, record.seed) == (&first.network, first.epoch, first.seed)
+        };
+        let is_one_network = records.iter().all(alike);
+        let name = |record: &&PointRecord| if is_one_network { record.layer.clone() } else { record.name.clone() };
+        self.names = Some(records.iter().map(name).collect());
+        self.points = layers.iter().map(|&place| source.at(place)).collect();
+        let PointRecord { network, epoch, seed, .. } = if is_one_network { first } else { PointRecord::default() };
+        Ok(Own {
+            target: targets.first().map(|&place| source.at(place)),
+            stimuli: Some(source.stimuli.clone()),
+            network,
+            epoch,
+            seed,
+        })
+    }
+
     /// The layers in order, then the target, as points that know their names.
     pub(crate) fn into_points(
         mut self,
@@ -134,10 +166,13 @@ impl Collection {
         target: Option<Point>,
         labels: Labels,
     ) -> PyResult<Points> {
+        let own = self.take_layers()?;
+        let target = target.or(own.target);
         let names = self.names(names)?;
         let Labels { network, epoch, seed, stimulus_ids } = labels;
+        let (network, epoch, seed) = (network.or(own.network), epoch.or(own.epoch), seed.or(own.seed));
         let stimuli = match stimulus_ids {
-            None => Stimuli::row_numbers(self.stimuli),
+            None => own.stimuli.unwrap_or_else(|| Stimuli::row_numbers(self.stimuli)),
             Some(ids) => {
                 if ids.len() != self.stimuli {
                     let message = format!("{} identifiers for {} stimuli", ids.len(), self.stimuli);
@@ -179,6 +214,28 @@ impl Collection {
         }
         Ok(Points { all: all.into(), metric: *metric, stimuli })
     }
+}
+
+/// The argument `target` of functions that Python defines, for so many stimuli of `inputs`.
+#[pyfunction]
+pub(crate) fn target_point(
+    metric: &Bound<'_, crate::metric::Metric>,
+    target: &Bound<'_, PyAny>,
+    stimuli: usize,
+) -> PyResult<Point> {
+    let first = "inputs".to_owned();
+    let inputs = Collection { points: Vec::new(), names: None, stimuli, first, source: None };
+    inputs.target(&metric.get().metric, target)
+}
+
+/// What points say of themselves when others are made of them.
+#[derive(Default)]
+struct Own {
+    target: Option<Point>,
+    stimuli: Option<Stimuli>,
+    network: Option<String>,
+    epoch: Option<u32>,
+    seed: Option<u64>,
 }
 
 /// A point as it is, after a look at its metric; activations by way of the metric.

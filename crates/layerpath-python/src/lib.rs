@@ -40,9 +40,11 @@ mod _core {
     #[pymodule_export]
     use crate::analysis::{Analysis, read_analysis};
     #[pymodule_export]
+    use crate::collection::target_point;
+    #[pymodule_export]
     use crate::failure::UndefinedError;
     #[pymodule_export]
-    use crate::metric::Metric;
+    use crate::metric::{Metric, as_metric};
     #[pymodule_export]
     use crate::path::Path;
     #[pymodule_export]

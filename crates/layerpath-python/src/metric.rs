@@ -77,13 +77,14 @@ impl Metric {
     /// Distance of two points.
     fn distance(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [x, y] = self.points([("x", x), ("y", y)])?;
-        detached(py, || self.metric.distance(x.inner(), y.inner()))?.map_err(failed)
+        self.distance_of(py, x.clone(), y.clone())
     }
 
     /// Angle at `b` between the directions to `a` and `c`, in rad: pi means straight on, 0 turning back.
     fn angle(&self, py: Python<'_>, a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>, c: &Bound<'_, PyAny>) -> PyResult<f64> {
         let [a, b, c] = self.points([("a", a), ("b", b), ("c", c)])?;
-        detached(py, || self.metric.angle(a.inner(), b.inner(), c.inner()))?.map_err(failed)
+        let (a, b, c, metric) = (a.clone(), b.clone(), c.clone(), self.metric);
+        self.patiently(py, move || metric.angle(a.inner(), b.inner(), c.inner()))?.map_err(failed)
     }
 
     /// Point at `t` on the geodesic from `p` (0) to `q` (1); other `t` go on beyond the ends.
@@ -95,8 +96,9 @@ impl Metric {
         #[pyo3(from_py_with = argument::t)] t: f64,
     ) -> PyResult<Point> {
         let [p, q] = self.points([("p", p), ("q", q)])?;
-        let inner = detached(py, || self.metric.geodesic(p.inner(), q.inner(), t))?.map_err(failed)?;
-        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, p.stimuli))
+        let (p, q, metric, stimuli) = (p.clone(), q.clone(), self.metric, p.stimuli);
+        let inner = self.patiently(py, move || metric.geodesic(p.inner(), q.inner(), t))?.map_err(failed)?;
+        Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, metric, stimuli))
     }
 
     /// Projection of `c` on the geodesic through `p` and `q`: where on it (0 at `p`, 1 at `q`, not clamped), and how far.
@@ -138,7 +140,7 @@ impl Metric {
     fn __call__(&self, py: Python<'_>, x: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<f64> {
         let (x, y) = (self.any_point("x", x)?, self.any_point("y", y)?);
         check_stimuli("y", y.stimuli, "x", x.stimuli)?;
-        detached(py, || self.metric.distance(x.inner(), y.inner()))?.map_err(failed)
+        self.distance_of(py, x, y)
     }
 
     fn __str__(&self) -> String {
@@ -176,6 +178,16 @@ impl Metric {
 }
 
 impl Metric {
+    /// The result of `work`: on a thread of its own, so that Ctrl-C is heard, where it may take long.
+    fn patiently<T: Send + 'static>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
+        if self.metric.is_spherical() { detached(py, work) } else { interruptible(py, work) }
+    }
+
+    fn distance_of(&self, py: Python<'_>, x: Point, y: Point) -> PyResult<f64> {
+        let metric = self.metric;
+        self.patiently(py, move || metric.distance(x.inner(), y.inner()))?.map_err(failed)
+    }
+
     /// The named arguments as points of this metric that answer the same stimuli.
     fn points<'a, const N: usize>(&self, arguments: [(&str, &'a Bound<'_, PyAny>); N]) -> PyResult<[&'a Point; N]> {
         let (first_argument, first) = arguments[0];
@@ -239,6 +251,13 @@ impl Metric {
             .map_err(|error| wrong_value(argument, format!("{error} ({COORDINATES})")))?;
         Ok(Point::new(layerpath::analysis::PointRecord::default(), inner, self.metric, stimuli.unwrap_or(low)))
     }
+}
+
+/// The argument `metric` of functions that Python defines.
+#[pyfunction]
+#[pyo3(signature = (metric = None))]
+pub(crate) fn as_metric(metric: Option<&Bound<'_, PyAny>>) -> PyResult<Metric> {
+    Ok(Metric { metric: metric_argument(metric)? })
 }
 
 /// The argument `metric`: a name, a `Metric`, or nothing for the default.

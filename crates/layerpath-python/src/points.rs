@@ -136,13 +136,13 @@ impl Points {
         self.all.len()
     }
 
+    fn __contains__(&self, key: &Bound<'_, PyAny>) -> bool {
+        key.extract::<&str>().is_ok_and(|name| self.named(name).is_some())
+    }
+
     fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<Point> {
         if let Ok(name) = key.extract::<&str>() {
-            let place = self.all.iter().position(|(record, _)| record.name == name).or_else(|| {
-                let mut layers = self.all.iter().enumerate().filter(|(_, (record, _))| record.layer == name);
-                layers.next().filter(|_| layers.next().is_none()).map(|(place, _)| place)
-            });
-            return place.map(|place| self.at(place)).ok_or_else(|| {
+            return self.named(name).map(|place| self.at(place)).ok_or_else(|| {
                 PyKeyError::new_err(format!("key: no point is called '{name}'; there are {}", self.names().join(", ")))
             });
         }
@@ -206,6 +206,14 @@ impl Points {
         let collection = Collection::new(&metric, arrays)?;
         let target = target.map(|target| collection.target(&metric, target)).transpose()?;
         collection.into_points(&metric, names, target, labels)
+    }
+
+    /// The place of a point by its name, or by its layer where only one point has it.
+    fn named(&self, name: &str) -> Option<usize> {
+        self.all.iter().position(|(record, _)| record.name == name).or_else(|| {
+            let mut layers = self.all.iter().enumerate().filter(|(_, (record, _))| record.layer == name);
+            layers.next().filter(|_| layers.next().is_none()).map(|(place, _)| place)
+        })
     }
 
     /// The point at a place.

@@ -31,3 +31,13 @@ def test_ctrl_c_ends_a_long_list_of_layers() -> None:
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         lp.distances(layers())
+
+
+def test_ctrl_c_ends_a_long_geodesic() -> None:
+    random = np.random.default_rng(0)
+    metric = lp.Metric("affine-invariant[ridge=0.1]")
+    p, q = (metric.point(random.normal(size=(500, 60))) for _ in range(2))
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(1000):
+            metric.geodesic(p, q, 0.5)

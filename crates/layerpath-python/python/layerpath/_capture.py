@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _hooks, _html
-from ._core import GramAccumulator, Metric, Path, Point, Points, write_points
+from ._core import GramAccumulator, Metric, Path, Point, Points, as_metric, target_point, write_points
 from ._hooks import Reduction
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Capture", "capture"]
 
-_Layers: TypeAlias = "str | type[nn.Module] | Callable[[str, nn.Module], bool] | Sequence[str | type[nn.Module]]"
+_Layer: TypeAlias = "str | type[nn.Module] | nn.Module | Callable[[str, nn.Module], bool]"
+_Layers: TypeAlias = "_Layer | Sequence[_Layer]"
 
 # Units of a piece of a layer that is cut: so many columns make an efficient product.
 _COLUMNS = 1024
@@ -64,18 +65,24 @@ class Capture:
     ) -> Path:
         """The path through all layers, or those named, in order of execution, to the target: labels, an array, a point;
         by default the target that `capture` was given."""
-        if target is None and layers is None and network is None:
-            return self.points.paths()[0] if len(self.names) > 1 else Path(self.points)
         names = self.names if layers is None else list(layers)
         for name in names:
             if name not in self.names:
                 raise ValueError(f"layers: no layer is called {name!r}; there are {', '.join(self.names)}")
+        if len(names) < 2:
+            raise ValueError(f"layers: a path needs two layers or more, not {len(names)}")
         own: Any = target
         if target is None:
             own = self.points[-1] if len(self.points) > len(self.names) else None
         elif not isinstance(target, Point):
             own = _repeated(target, self.positions)
-        return Path({name: self.points[name] for name in names}, target=own, metric=self.metric, network=network)
+        return Path(
+            {name: self.points[name] for name in names},
+            target=own,
+            metric=self.metric,
+            network=self.points.records[0].get("network") if network is None else network,
+            stimulus_ids=self.points.stimulus_ids,
+        )
 
     def write_points(
         self, path: Any, *, precision: Literal["float32", "float64"] = "float32", overwrite: bool = False
@@ -118,7 +125,7 @@ def capture(
     several times (a `DataLoader` without shuffling), whose items are batches of these forms.
 
     `layers` chooses modules: "all", a name or a glob ("layer1.*"; "input" is the model's input, "output" its output), a
-    class (`nn.ReLU`), a list of these, or a function of name and module. "all" is every module and the input, except
+    class (`nn.ReLU`), a module itself, a function of name and module, or a list of these. "all" is every module and the input, except
     that a module which only hands on the tensor of a module inside it is not listed a second time. A module's second
     call is `name#2`; parts of a tuple are `name.0`, of a dict `name.key`.
 
@@ -145,7 +152,11 @@ def capture(
         raise ValueError(f"reduce: expected one of {', '.join(_hooks.REDUCTIONS)}, not {reduce!r}")
     if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"batch_size: expected a whole number above 0, not {batch_size!r}")
-    own = metric if isinstance(metric, Metric) else Metric(metric)
+    if not isinstance(drop_duplicates, bool):
+        raise TypeError(f"drop_duplicates: expected True or False, not {drop_duplicates!r}")
+    if network is not None and not isinstance(network, str):
+        raise TypeError(f"network: expected a text, not {type(network).__name__}")
+    own = as_metric(metric)
     budget = _bytes(memory)
     batches = _hooks.Batches(inputs, batch_size)
     wanted = _hooks.Selection(model, layers)
@@ -159,13 +170,22 @@ def capture(
             )
         positions = found.positions()
         rows = found.stimuli * positions
+        # What is wrong with these is said before the long work.
+        goal = None if target is None else target_point(own, _repeated(target, positions), rows)
+        if stimulus_ids is not None and len(stimulus_ids) != rows:
+            raise ValueError(f"stimulus_ids: {len(stimulus_ids)} identifiers for {rows} stimuli")
         states = [state for state in found.states if state.name not in found.duplicates]
         plan = _plan(own, rows, states, budget, target is not None)
-        points = _embed(runner, own, rows, positions, plan)
+        unusable = len(found.skipped)
+        points = _embed(runner, own, rows, positions, plan, found.skipped if wanted.everything else None)
+        states = [state for state in states if state.name in points]
+        if not states:
+            name, reason = found.skipped[unusable]
+            raise ValueError(f"layer {name!r}: {reason}")
     shapes = {state.name: (found.stimuli, *state.shape) for state in states}
     all_points = Points(
         {state.name: points[state.name] for state in states},
-        target=None if target is None else target if isinstance(target, Point) else _repeated(target, positions),
+        target=goal,
         metric=own,
         network=network,
         stimulus_ids=stimulus_ids,
@@ -240,8 +260,14 @@ def _plan(
 
 
 def _embed(
-    runner: _hooks.Runner, metric: Metric, rows: int, positions: int, plan: list[list[_Piece]]
+    runner: _hooks.Runner,
+    metric: Metric,
+    rows: int,
+    positions: int,
+    plan: list[list[_Piece]],
+    skipped: list[tuple[str, str]] | None,
 ) -> dict[str, Point]:
+    """Points of layers; what has none goes to `skipped`, if there is such a list."""
     points: dict[str, Point] = {}
     sums: dict[str, GramAccumulator] = {}
     for pieces in plan:
@@ -254,14 +280,17 @@ def _embed(
                 if piece.whole:
                     points[name] = metric.point(activations)
                 else:
-                    total = (
-                        sums.setdefault(name, GramAccumulator(rows, metric=metric)) if name not in sums else sums[name]
-                    )
-                    total.add(activations)
+                    if name not in sums:
+                        sums[name] = GramAccumulator(rows, metric=metric)
+                    sums[name].add(activations)
                     if piece.stop == piece.state.units:
                         points[name] = sums.pop(name).point()
             except ValueError as error:
-                raise ValueError(f"layer {name!r}: {str(error).removeprefix('array: ')}") from error
+                reason = str(error).removeprefix("array: ")
+                if skipped is None or "does not tell" not in reason:
+                    raise ValueError(f"layer {name!r}: {reason}") from error
+                # A dead layer among all the others.
+                skipped.append((name, reason))
             del activations
     return points
 
@@ -274,8 +303,10 @@ def _accumulates(metric: Metric, rows: int) -> bool:
 
 def _repeated(target: Any, positions: int) -> Any:
     """A target for every position of every stimulus."""
-    if positions == 1:
+    if positions == 1 or isinstance(target, Point):
         return target
+    if hasattr(target, "repeat_interleave"):
+        return target.detach().repeat_interleave(positions, dim=0)
     return np.repeat(np.asarray(target), positions, axis=0)
 
 

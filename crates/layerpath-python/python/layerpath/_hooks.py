@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,6 +89,10 @@ class Batches:
         elif iter(inputs) is inputs:
             raise TypeError("inputs: an iterator can be gone through only once; give a list of batches")
 
+    def order(self) -> Any:
+        """What tells whether a later pass gives the same stimuli; nothing where they are cut here."""
+        return None if self._whole else hashlib.blake2b()
+
     def __iter__(self) -> Iterator[Any]:
         if not self._whole:
             yield from self._inputs
@@ -103,7 +109,8 @@ class Selection:
     def __init__(self, model: nn.Module, layers: Any) -> None:
         torch = import_torch()
         self.everything = isinstance(layers, str) and layers == "all"
-        named = [(name, module) for name, module in model.named_modules(remove_duplicate=True)]
+        # A module that is used under several names can be chosen by each.
+        named = list(model.named_modules(remove_duplicate=False))
         taken = {name for name, _ in named}
         self.input = _free("input", taken)
         self.output = _free("output", taken)
@@ -120,7 +127,7 @@ class Selection:
             for place, pattern in enumerate(patterns):
                 if self._matches(pattern, shown, module, torch):
                     used[place] = True
-                    self.modules[module] = shown
+                    self.modules.setdefault(module, shown)
         for place, pattern in enumerate(patterns):
             if isinstance(pattern, str) and fnmatchcase(self.input, pattern) and not self.everything:
                 self.with_input, used[place] = True, True
@@ -136,15 +143,29 @@ class Selection:
             return fnmatchcase(name, pattern)
         if isinstance(pattern, type) and issubclass(pattern, torch.nn.Module):
             return isinstance(module, pattern)
+        if isinstance(pattern, torch.nn.Module):
+            return module is pattern
         if callable(pattern) and not isinstance(pattern, type):
             return bool(pattern(name, module))
         raise TypeError(f"layers: expected names, module classes or a function, not {pattern!r}")
+
+
+#: One capture at a time for each model, since it changes the model's mode for a while.
+_LOCKS: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
 def evaluating(model: nn.Module, device: Any) -> Iterator[Any]:
     """The model in evaluation mode, without gradients, on `device`; afterwards as it was."""
     torch = import_torch()
+    with _LOCK:
+        own = _LOCKS.setdefault(model, threading.RLock())
+    with own:
+        yield from _evaluating(torch, model, device)
+
+
+def _evaluating(torch: Any, model: nn.Module, device: Any) -> Iterator[Any]:
     modes = [(module, module.training) for module in model.modules()]
     tensors = [*model.parameters(), *model.buffers()]
     devices = {tensor.device for tensor in tensors}
@@ -153,12 +174,17 @@ def evaluating(model: nn.Module, device: Any) -> Iterator[Any]:
         place = home if device is None else torch.device(device)
     except RuntimeError as error:
         raise ValueError(f"device: {error}") from error
+    if place.type == "meta":
+        raise ValueError("device: 'meta' holds no numbers")
     moved = device is not None and devices - {place}
     if moved and len(devices) > 1:
         raise ValueError("device: the model is spread over several devices; leave `device` out")
     try:
         if moved:
-            model.to(place)
+            try:
+                model.to(place)
+            except (AssertionError, RuntimeError) as error:
+                raise ValueError(f"device: {error}") from error
         model.eval()
         with torch.no_grad():
             yield place
@@ -174,6 +200,8 @@ class Runner:
 
     def __init__(self, model: nn.Module, batches: Batches, selection: Selection, reduce: str, device: Any) -> None:
         self.model, self.batches, self.selection, self.reduce, self.device = model, batches, selection, reduce, device
+        #: Of the inputs as they came in the first pass.
+        self.digest = b""
 
     def survey(self, *, fingerprints: bool) -> Survey:
         """Names, order and shapes of the states; the first pass."""
@@ -186,8 +214,10 @@ class Runner:
 
         def visit(name: str, value: Tensor, count: int) -> None:
             reason = _unusable(value, count)
-            if reason is not None:
-                skipped.setdefault(name, reason)
+            seen.add(name)
+            if reason is not None or name in skipped:
+                # What is no state in one batch is none at all.
+                skipped.setdefault(name, reason or "")
                 return
             rows, reduction = reduced(value, self.reduce)
             state = State(
@@ -206,27 +236,45 @@ class Runner:
                     f"which gives other rows than the first batch's {(count, *known.shape)}; "
                     "pad all inputs to one size, or use reduce='mean'"
                 )
-            if batch_number == 0:
-                first_batch[name] = None
-            elif name not in first_batch:
-                raise ValueError(f"inputs: {name!r} runs in batch {batch_number} but not in the first batch")
-            seen.add(name)
             if fingerprints:
                 digest = digests.setdefault(name, hashlib.blake2b(str(value.dtype).encode()))
                 digest.update(_bits(rows.contiguous()).tobytes())
 
+        def probe(name: str, value: Tensor, count: int) -> None:
+            reason = _unusable(value, count)
+            if reason is not None:
+                skipped.setdefault(name, reason)
+
+        counts: set[int] = set()
+        order = self.batches.order()
         for batch_number, batch in enumerate(self.batches):
             seen: set[str] = set()
-            found.stimuli += self._forward(batch, visit)
-            missing = [name for name in first_batch if name not in seen]
-            if missing:
-                raise ValueError(f"inputs: {missing[0]!r} runs in the first batch but not in batch {batch_number}")
+            count = self._forward(batch, visit, order)
+            counts.add(count)
+            found.stimuli += count
+            if batch_number == 0:
+                first_batch = dict.fromkeys(seen)
+            for name in seen.symmetric_difference(first_batch):
+                if name not in skipped:
+                    where = (0, batch_number) if name in first_batch else (batch_number, 0)
+                    raise ValueError(f"inputs: {name!r} runs in batch {where[0]} but not in batch {where[1]}")
+        self.digest = order.digest() if order is not None else b""
+        if len(counts) == 1 and max(counts) > 1:
+            # As many stimuli in every batch: an axis of that length may be another one. A smaller batch tells.
+            fewer = max(counts) - 1
+            first = next(iter(self.batches))
+            smaller = _mapped(first, lambda part: part[:fewer] if _is_tensor(part) and len(part) > fewer else part)
+            # Models that take batches of one size only cannot be asked.
+            with contextlib.suppress(Exception):
+                self._forward(smaller, probe)
         if found.stimuli == 0:
             raise ValueError("inputs: there are no stimuli")
-        found.states = list(states.values())
-        found.skipped = [(name, reason) for name, reason in skipped.items() if name not in states]
+        found.states = [state for name, state in states.items() if name not in skipped]
+        found.skipped = list(skipped.items())
         originals: dict[bytes, str] = {}
         for name, digest in digests.items():
+            if name in skipped:
+                continue
             original = originals.setdefault(digest.digest(), name)
             if original != name:
                 found.duplicates[name] = original
@@ -255,21 +303,28 @@ class Runner:
                 raise ValueError("inputs: they gave more stimuli in a later pass; give batches that stay the same")
             buffer[first:last].copy_(block)
 
+        order = self.batches.order()
         for batch in self.batches:
-            row += self._forward(batch, visit)
+            row += self._forward(batch, visit, order)
+        if order is not None and order.digest() != self.digest:
+            raise ValueError("inputs: they came in another order in a later pass; use a loader without shuffling")
         if row * positions != rows:
             raise ValueError(
                 f"inputs: {rows // positions} stimuli at first, {row} in a later pass; give batches that stay the same"
             )
         return {name: buffer for name, (buffer, _, _) in buffers.items()}
 
-    def _forward(self, batch: Any, visit: Callable[[str, Tensor, int], None]) -> int:
-        """One batch through the model; `visit` sees every state as soon as it is there."""
+    def _forward(self, batch: Any, visit: Callable[[str, Tensor, int], None], order: Any = None) -> int:
+        """One batch through the model; `visit` sees every state as soon as it is there, `order` the inputs."""
         batch = _mapped(batch, lambda part: _tensor(part).to(self.device) if _is_tensor(part) else part)
         parts = [part for part in _parts(batch) if _is_tensor(part)]
         if not parts or parts[0].ndim == 0:
             raise TypeError("inputs: expected batches of tensors with the stimuli along the first axis")
         count = len(parts[0])
+        if order is not None:
+            order.update(_bits(parts[0].detach().contiguous()).tobytes())
+        if isinstance(batch, (tuple, list)):
+            self._check_arguments(batch)
         calls: dict[str, int] = {}
         #: Tensors that modules gave, as long as they live, and their versions: what is only handed on is known again.
         given: dict[int, tuple[Any, int]] = {}
@@ -281,8 +336,10 @@ class Runner:
                 handed_on = False
                 if _is_torch(part):
                     known = given.get(id(part))
-                    handed_on = known is not None and known[0]() is part and known[1] == part._version
-                    given[id(part)] = (weakref.ref(part), part._version)
+                    # Tensors of inference mode do not count what happens to them.
+                    version = -1 if part.is_inference() else part._version
+                    handed_on = known is not None and known[0]() is part and known[1] == version
+                    given[id(part)] = (weakref.ref(part), version)
                 if container and handed_on and self.selection.everything:
                     continue
                 visit(call + suffix, part, count)
@@ -314,6 +371,21 @@ class Runner:
         return count
 
 
+    def _check_arguments(self, batch: Sequence[Any]) -> None:
+        """Says what is wrong with a batch of more parts than the model takes, labels for example."""
+        try:
+            signature = inspect.signature(self.model.forward)
+        except (TypeError, ValueError):
+            return
+        try:
+            signature.bind(*batch)
+        except TypeError as error:
+            raise TypeError(
+                f"inputs: a batch has {len(batch)} parts, which are not the arguments of the model ({error}); "
+                "give batches of the model's inputs alone, for example `[x for x, _ in loader]`"
+            ) from None
+
+
 def reduced(value: Tensor, reduce: str) -> tuple[Tensor, str]:
     """Rows of a tensor, and the reduction that was possible."""
     axes = value.ndim
@@ -337,6 +409,8 @@ def _unusable(value: Any, count: int) -> str | None:
     torch = import_torch()
     if not _is_torch(value):
         return f"the output is no tensor ({type(value).__name__})"
+    if value.layout is not torch.strided or value.is_nested:
+        return "it is sparse or nested"
     if value.dtype not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         return f"its elements are {str(value.dtype).removeprefix('torch.')}"
     if value.ndim == 0 or value.shape[0] != count:
@@ -384,7 +458,12 @@ def _is_tensor(part: Any) -> bool:
 
 
 def _tensor(part: Any) -> Any:
-    return part if _is_torch(part) else import_torch().from_numpy(part)
+    if _is_torch(part):
+        return part
+    if part.dtype.kind not in "fiub":
+        raise TypeError(f"inputs: expected numbers, not {part.dtype}")
+    # PyTorch takes neither other byte orders nor negative strides.
+    return import_torch().from_numpy(np.ascontiguousarray(part, dtype=part.dtype.newbyteorder("=")))
 
 
 def _parts(value: Any) -> list[Any]:

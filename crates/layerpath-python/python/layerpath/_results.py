@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _html, _plot
-from ._core import Metric, Path, Point, Points, UndefinedError, compare_paths, embed_points
+from ._core import Metric, Path, Point, Points, UndefinedError, as_metric, compare_paths, embed_points
 from ._table import Table, from_rows
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def compare(first: Path | _Layers, second: Path | _Layers, *, metric: str | Metr
 
 def _path(argument: str, given: Path | _Layers, metric: str | Metric | None) -> Path:
     if isinstance(given, Path):
-        if metric is not None and _metric(metric) != given.metric:
+        if metric is not None and as_metric(metric) != given.metric:
             raise ValueError(
-                f"metric: {_metric(metric)}, but the path `{argument}` is under {given.metric}; leave it out"
+                f"metric: {as_metric(metric)}, but the path `{argument}` is under {given.metric}; leave it out"
             )
         return given
     try:
@@ -97,10 +97,6 @@ def _path(argument: str, given: Path | _Layers, metric: str | Metric | None) -> 
     except (TypeError, ValueError) as error:
         # Both arguments are collections of arrays: say which one.
         raise type(error)(f"{argument}: {error}") from error
-
-
-def _metric(metric: str | Metric) -> Metric:
-    return metric if isinstance(metric, Metric) else Metric(metric)
 
 
 @dataclass(frozen=True)
@@ -246,10 +242,10 @@ def triangle(
         known = [corner.metric for corner in corners.values() if isinstance(corner, Point)]
         own = known[0] if known else Metric()
     else:
-        own = _metric(metric)
+        own = as_metric(metric)
     if not isinstance(at, (int, float, np.number)) or isinstance(at, bool):
         raise TypeError(f"at: expected a number, not {type(at).__name__}")
-    if not np.isfinite(at):
+    if not -1e300 < at < 1e300:
         raise ValueError(f"at: expected a finite number, not {at}")
     points = {name: _point(own, name, corner) for name, corner in corners.items()}
     p, q, r = points.values()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._core import Metric, Point
+from ._core import Metric, Point, as_metric
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,19 +39,30 @@ def distance(x: Tensor, y: Point | Tensor, *, metric: str | Metric | None = None
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"x: expected a torch tensor, not {type(x).__name__}")
     if isinstance(y, Point):
-        own = y.metric if metric is None else _metric(metric)
+        own = y.metric if metric is None else as_metric(metric)
     elif isinstance(y, torch.Tensor):
-        own = _metric("angular-cka" if metric is None else metric)
+        own = as_metric(metric)
+        _floating("y", y)
     else:
         raise TypeError(
             f"y: expected a Point or a torch tensor, not {type(y).__name__}; `metric.point(array)` makes a Point"
         )
+    _floating("x", x)
     result: Tensor = _autograd(torch).apply(x, y, own)
     return result
 
 
-def _metric(metric: str | Metric) -> Metric:
-    return metric if isinstance(metric, Metric) else Metric(metric)
+def _floating(argument: str, tensor: Tensor) -> None:
+    if not tensor.is_floating_point():
+        raise TypeError(f"{argument}: expected floating-point numbers, not {str(tensor.dtype).removeprefix('torch.')}")
+
+
+def _point(metric: Metric, argument: str, tensor: Tensor) -> Point:
+    """A tensor as a point, with messages that name the argument."""
+    try:
+        return metric.point(tensor)
+    except (TypeError, ValueError, MemoryError) as error:
+        raise type(error)(str(error).replace("array:", f"{argument}:", 1)) from None
 
 
 def _torch() -> Any:
@@ -73,13 +84,13 @@ def _autograd(torch: Any) -> Any:
         def forward(ctx: Any, x: Tensor, y: Point | Tensor, metric: Metric) -> Tensor:
             wanted = ctx.needs_input_grad
             tensors = not isinstance(y, Point)
-            point = y if isinstance(y, Point) else metric.point(y)
+            point = y if isinstance(y, Point) else _point(metric, "y", y)
             if not any(wanted[:2]):
-                return x.new_tensor(metric.distance(metric.point(x), point))
+                return x.new_tensor(metric.distance(_point(metric, "x", x), point))
             found, gradient = metric.distance_and_gradient(x, point)
             ctx.gradients = [torch.as_tensor(gradient).to(x) if wanted[0] else None, None]
             if tensors and wanted[1]:
-                _, other = metric.distance_and_gradient(y, metric.point(x))
+                _, other = metric.distance_and_gradient(y, _point(metric, "x", x))
                 ctx.gradients[1] = torch.as_tensor(other).to(y)
             return x.new_tensor(found)
 
