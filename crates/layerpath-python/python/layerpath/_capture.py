@@ -125,9 +125,9 @@ def capture(
     several times (a `DataLoader` without shuffling), whose items are batches of these forms.
 
     `layers` chooses modules: "all", a name or a glob ("layer1.*"; "input" is the model's input, "output" its output), a
-    class (`nn.ReLU`), a module itself, a function of name and module, or a list of these. "all" is every module and the input, except
-    that a module which only hands on the tensor of a module inside it is not listed a second time. A module's second
-    call is `name#2`; parts of a tuple are `name.0`, of a dict `name.key`.
+    class (`nn.ReLU`), a module itself, a function of name and module, or a list of these. "all" is every module and the
+    input, except that a module which only hands on the tensor of a module inside it is not listed a second time. A
+    module's second call is `name#2`; parts of a tuple are `name.0`, of a dict `name.key`.
 
     `reduce` makes a row of a tensor: "flatten"; "mean" over positions; "last-token" or "cls" (the first token) of
     tensors with the axes stimuli, tokens, units; "positions-as-stimuli", where every position is a row of its own.
