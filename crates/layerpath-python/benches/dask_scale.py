@@ -45,7 +45,7 @@ PARTS = 8
 
 def program():
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    found = shutil.which("layerpath", path=str(target / "release"))
+    found = os.environ.get("LAYERPATH_PROGRAM") or shutil.which("layerpath", path=str(target / "release"))
     return found or sys.exit("the program is missing: cargo build --release -p layerpath-cli")
 
 
@@ -258,7 +258,7 @@ def measure(options):
     for turn in range(options.runs):
         for workers in (1, 2, 4) if turn % 2 == 0 else (4, 2, 1):
             with Cluster(workers) as client:
-                lp.dask.distances(stores[:1], memory=memory, out=out, client=client)
+                lp.dask.distances(stores[:1], memory=memory, out=out, overwrite=True, client=client)
                 for budget in budgets if workers == 1 and turn == 0 else [memory]:
                     run, table = timed_table(client, stores, budget, out)
                     assert np.array_equal(table.compute(scheduler="synchronous"), expected[budget]), "another table"
