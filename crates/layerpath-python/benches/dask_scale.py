@@ -138,22 +138,38 @@ def computed(phases):
 
 
 def block_cost(block, dimension, itemsize=4):
-    """Multiply–adds, bytes read and bytes written of a block."""
+    """Multiply–adds, and bytes read, of a block."""
     height, width = block[1] - block[0], block[3] - block[2]
     if block[:2] == block[2:]:
-        return height * height * dimension / 2, height * dimension * itemsize, 8 * height * height
-    return height * width * dimension, (height + width) * dimension * itemsize, 16 * height * width
+        return height * height * dimension / 2, height * dimension * itemsize
+    return height * width * dimension, (height + width) * dimension * itemsize
+
+
+def block_seconds(stores, sides):
+    """What single blocks take in a process of one thread; each size three times, in turns."""
+    code = f"""
+import time, layerpath as lp
+stored = lp._core.StoredTable({stores!r})
+for turn in range(3):
+    for side in {sides!r}:
+        begin = time.perf_counter()
+        stored.block({GIB}, (0, side, side, 2 * side))
+        print(side, time.perf_counter() - begin, flush=True)
+"""
+    environment = os.environ | {"RAYON_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.splitlines()
+    return [(int(side), float(seconds)) for side, seconds in map(str.split, lines)]
 
 
 def fit(samples):
-    """Seconds a multiply–add, a byte read, a byte written, and a task; none below zero."""
-    rows = np.array([[*cost, 1.0] for cost, _ in samples])
+    """Seconds a multiply–add and a byte read, neither below zero, with the least relative errors; and those errors."""
+    rows = np.array([cost for cost, _ in samples])
     seconds = np.array([taken for _, taken in samples])
     scale = rows.max(axis=0)
     found, _ = nnls(rows / scale / seconds[:, None], np.ones(len(seconds)))
     coefficients = found / scale
-    errors = rows @ coefficients / seconds - 1
-    return coefficients, errors
+    return coefficients, rows @ coefficients / seconds - 1
 
 
 def schedule(durations, workers):
@@ -218,7 +234,6 @@ def measure(options):
     budgets = ["66MiB", "1GiB"] if options.small else ["80MiB", "1GiB"]
     stores = make_points(options.folder, count, stimuli)
     out = options.folder / "table.zarr"
-    dimension = stimuli * (stimuli - 1) // 2
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
     processors = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     record = {
@@ -254,7 +269,7 @@ def measure(options):
     record["plan"] = vars(plan)
     print(plan, file=sys.stderr)
 
-    samples, runs = [], []
+    runs = []
     for turn in range(options.runs):
         for workers in (1, 2, 4) if turn % 2 == 0 else (4, 2, 1):
             with Cluster(workers) as client:
@@ -267,10 +282,6 @@ def measure(options):
                     run["longest"], run["busy"] = max(tasks.values()), sum(tasks.values())
                     runs.append(run)
                     print(run, file=sys.stderr)
-                    if workers == 1:
-                        blocks = lp._core.StoredTable(stores).plan(lp.dask._bytes(budget))[2]
-                        named = {lp.dask._block_name(block): block for block in blocks}
-                        samples += [(block_cost(named[name], dimension), taken) for name, taken in tasks.items()]
     record["runs"] = runs
 
     with Cluster(2) as client:
@@ -285,11 +296,26 @@ def measure(options):
     record["growth"] = growth
     shutil.rmtree(out, ignore_errors=True)
 
-    coefficients, errors = fit(samples)
+    return record
+
+
+def project(options, record):
+    """The cost model, and what it says of a large table on many workers."""
+    stores = make_points(options.folder, record["points"], record["stimuli"])
+    dimension = record["plan"]["dimension"]
+    measured = block_seconds(stores, [25, 50, 100] if options.small else [50, 100, 200, 400, 800])
+    coefficients, errors = fit([(block_cost((0, side, side, 2 * side), dimension), taken) for side, taken in measured])
+    tables = [run for run in record["runs"] if run["workers"] == 1]
+    predicted = {}
+    for run in tables:
+        blocks = lp._core.StoredTable(stores).plan(lp.dask._bytes(run["memory"]))[2]
+        predicted[run["memory"]] = sum(float(np.dot(block_cost(block, dimension), coefficients)) for block in blocks)
     record["model"] = {
-        "seconds": dict(zip(["multiply_add", "byte_read", "byte_written", "task"], coefficients, strict=True)),
-        "tasks": len(samples),
+        "blocks": measured,
+        "seconds": dict(zip(["multiply_add", "byte_read"], map(float, coefficients), strict=True)),
         "relative_error": {"rms": float(np.sqrt(np.mean(errors**2))), "worst": float(np.abs(errors).max())},
+        "predicted": predicted,
+        "load": os.getloadavg()[0],
     }
     print(record["model"], file=sys.stderr)
 
@@ -308,7 +334,7 @@ def measure(options):
     description = (large / "zarr.json").stat().st_size
     shutil.rmtree(large)
     blocks.sort(key=lambda block: block[:2] == block[2:])
-    durations = [float(np.dot([*block_cost(block, own.dimension), 1.0], coefficients)) for block in blocks]
+    durations = [float(np.dot(block_cost(block, own.dimension), coefficients)) for block in blocks]
     workers = 50
     model = schedule(durations, workers)
     speed = model / options.seconds
@@ -334,8 +360,13 @@ def measure(options):
         "storage": storage,
     }
     print(record["projection"], file=sys.stderr)
+
+
+def write(options, record):
     options.record.parent.mkdir(parents=True, exist_ok=True)
     options.record.write_text(json.dumps(record, indent=1) + "\n")
+    if record["projection"] is None:
+        return
     options.record.with_suffix(".md").write_text(f"# `lp.dask.distances` at scale\n\n{text(record, options.record)}\n")
 
 
@@ -352,10 +383,11 @@ def text(record, path):
         f"{machine['processor']}, {machine['threads']} threads, {record['date']}, commit {record['commit']}, "
         f"Dask {machine['dask']}, record `{path.name}`. {plan['points']} points of m = {record['stimuli']}, "
         f"d = {plan['dimension']}, float32, {small} a task: {plan['tasks']} tasks of up to {plan['rows']} points on a "
-        "side. Processes of one thread; the fastest of the turns, in which 1, 2 and 4 processes took part.",
+        "side. Processes of one thread; the fastest of the turns, in which 1, 2 and 4 processes took part. Load "
+        "is the machine's load average at the end of a run: beyond the number of processes, others worked beside it.",
         "",
-        "| processes | seconds | all turns | speed-up | busy | read | over the loopback | peak of a worker |",
-        "| --: | --: | --- | --: | --: | --: | --: | --: |",
+        "| processes | seconds | all turns | speed-up | busy | read | over the loopback | peak of a worker | load |",
+        "| --: | --: | --- | --: | --: | --: | --: | --: | --: |",
     ]
     for (memory, workers), run in sorted(best.items()):
         if memory == small:
@@ -363,11 +395,17 @@ def text(record, path):
             busy = run["busy"] / run["seconds"] / workers
             lines.append(
                 f"| {workers} | {run['seconds']:.1f} | {every} | {single / run['seconds']:.2f} | {busy:.0%} | "
-                f"{run['read'] / 1e9:.1f} GB | {run['loopback'] / 1e6:.2f} MB | {run['peak'] / MIB:.0f} MiB |"
+                f"{run['read'] / 1e9:.1f} GB | {run['loopback'] / 1e6:.2f} MB | {run['peak'] / MIB:.0f} MiB | "
+                f"{run['load']:.0f} |"
             )
     times = ", ".join(f"{taken:.1f} s with {what}" for what, taken in record["program"].items())
     killed, wide, seconds = record["killed"], best[large, 1], model["seconds"]
     error = model["relative_error"]
+    sides = ", ".join(str(side) for side in dict(map(tuple, model["blocks"])))
+    predicted = ", ".join(
+        f"{taken:.1f} s with {memory} (measured {best[memory, 1]['seconds']:.1f} s)"
+        for memory, taken in model["predicted"].items()
+    )
     lines += [
         "",
         f"The program on the same stores: {times}. Every table equals the program's, bit for bit; so does one of two "
@@ -382,10 +420,11 @@ def text(record, path):
             for g in record["growth"]
         ),
         "",
-        f"Cost of a task, fitted to {model['tasks']} tasks of one process (relative error {error['rms']:.0%} root mean "
-        f"square, {error['worst']:.0%} at most): {rate(seconds['multiply_add'], 'multiply–adds', 'GMAC/s')}, "
-        f"{rate(seconds['byte_read'], 'reading', 'GB/s')}, {rate(seconds['byte_written'], 'writing', 'GB/s')}, "
-        f"{1000 * seconds['task']:.0f} ms for the task itself.",
+        f"Cost of a task, fitted to {len(model['blocks'])} blocks of {sides} points on a side, in a process of one "
+        f"thread (relative error {error['rms']:.0%} root mean square, {error['worst']:.0%} at most; load "
+        f"{model['load']:.0f}): "
+        f"{rate(seconds['multiply_add'], 'multiply–adds', 'GMAC/s')}, {rate(seconds['byte_read'], 'reading', 'GB/s')}. "
+        f"For the tables of one process this gives {predicted}.",
         "",
         f"**{far['plan']['points']:,} points of m = {record['stimuli']} on {far['workers']} workers of one thread**, "
         f"projected from that model, on processors like this one: 1 GiB a task gives {far['plan']['tasks']} tasks of "
@@ -435,6 +474,9 @@ def main():
     parser.add_argument("--record", type=Path, default=ROOT / "benches/record/dask.json")
     parser.add_argument("--runs", type=int, default=2, help="turns of 1, 2 and 4 processes")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long a simulation takes")
+    parser.add_argument(
+        "--project", action="store_true", help="only the model and what follows, into the record there is"
+    )
     parser.add_argument("--small", action="store_true", help="few small points, to try the script itself")
     parser.add_argument("--document", type=Path, nargs=2, metavar=("RECORD", "DOCUMENT"))
     options = parser.parse_args()
@@ -447,7 +489,10 @@ def main():
     elif options.folder is None:
         parser.error("name a folder for points, or use --document")
     else:
-        measure(options)
+        record = json.loads(options.record.read_text()) if options.project else measure(options)
+        write(options, record | {"model": None, "projection": None})
+        project(options, record)
+        write(options, record)
 
 
 if __name__ == "__main__":

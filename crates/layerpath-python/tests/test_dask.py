@@ -259,8 +259,8 @@ def labels() -> Array:
 
 
 def capture(out: Path, load: Load, **options: Any) -> None:
-    options = {"inputs": stimuli, "target": labels(), "layers": NAMES} | options
-    lp.dask.capture_many(options.pop("runs", RUNS), out, load=load, **options)
+    own: dict[str, Any] = {"inputs": stimuli, "target": labels(), "layers": NAMES} | options
+    lp.dask.capture_many(own.pop("runs", RUNS), out, load=load, **own)
 
 
 def test_runs_become_one_store(client: Any, captured: dict[str, bytes], tmp_path: Path) -> None:
