@@ -283,8 +283,8 @@ fn tables_of_stores_are_planned_computed_and_stopped() {
         for (i, numbers) in rows.zip(block.chunks_exact(columns.len())) {
             for (j, distance) in columns.clone().zip(numbers) {
                 let expected = table.metric().distance(&points[i], &points[j]).unwrap();
-                // Products of stored f32 numbers; how exact they are is tested where they are made.
-                assert!((distance - expected).abs() < 1e-6, "{i}, {j}: {distance} and {expected}");
+                // Products in f32 of numbers with a pattern; how exact others are is tested where they are made.
+                assert!((distance - expected).abs() < 5e-6, "{i}, {j}: {distance} and {expected}");
             }
         }
     }
