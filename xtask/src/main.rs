@@ -161,6 +161,9 @@ fn python_steps() -> Vec<Step> {
         "matplotlib",
         "scikit-learn",
         "scipy",
+        "dask[array]",
+        "distributed",
+        "zarr",
         "playwright",
     ];
     let types = ["-m", "mypy", "crates/layerpath-python/python/layerpath", "crates/layerpath-python/tests"];

@@ -8,6 +8,7 @@ use layerpath::metric::{Metric, Point};
 use layerpath::representation::{Reduced, Representation};
 use layerpath::table::{Activations, Bytes, CostModel, Engine, LayerSize, points};
 use layerpath_io::activations::{ActivationSource, ArraySource, for_each_batch};
+use layerpath_io::points::different_stimuli;
 use layerpath_io::target::Target;
 use layerpath_io::{NamedArray, machine_memory, stimuli_at_positions};
 
@@ -141,7 +142,7 @@ impl<'a> Layers<'a> {
             if let Some(first) = &known
                 && let Some(difference) = first.first_difference(&stimuli)
             {
-                return Err(different_stimuli(files[0].0, path, &difference));
+                return Err(different_stimuli(files[0].0, path, &difference).into());
             }
             if known.as_ref().is_none_or(|known| known.ids.is_empty()) {
                 known = Some(stimuli);
@@ -187,16 +188,6 @@ impl<'a> Layers<'a> {
         let messages = self.messages;
         self.progress.get_or_insert_with(|| messages.progress(total as u64, unit))
     }
-}
-
-/// The error of two files that cannot be compared.
-pub(crate) fn different_stimuli(first: &Path, second: &Path, difference: &str) -> Failure {
-    Failure::user(format!(
-        "`{}` and `{}` do not answer the same stimuli: {difference}; combine only files whose rows are the same stimuli \
-         in the same order",
-        first.display(),
-        second.display()
-    ))
 }
 
 /// Says with which option more memory is allowed.

@@ -5,11 +5,11 @@ use std::path::Path;
 use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::metric::{Metric, Point};
 use layerpath::peers::Peer;
-use layerpath::representation::{Representation, roundoff};
+use layerpath::representation::Representation;
 use layerpath::table::{Bytes, Engine};
-use layerpath_io::points::{PointsStore, Precision, Role, is_points_store, read_points};
+use layerpath_io::points::{PointsStore, different_metrics, different_stimuli, is_points_store, read_points};
 
-use crate::engines::{EngineChoice, Layers, different_stimuli};
+use crate::engines::{EngineChoice, Layers};
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::messages::Messages;
@@ -128,10 +128,10 @@ impl Inputs {
 /// Adds the points of a further input.
 fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<()> {
     if let Some(difference) = sofar.stimuli.first_difference(&next.stimuli) {
-        return Err(different_stimuli(first, path, &difference));
+        return Err(different_stimuli(first, path, &difference).into());
     }
     if sofar.metric != next.metric {
-        return Err(different_metrics((first, &sofar.metric), (path, &next.metric)));
+        return Err(different_metrics((first, &sofar.metric), (path, &next.metric)).into());
     }
     if sofar.stimuli.ids.is_empty() {
         sofar.stimuli = next.stimuli;
@@ -158,21 +158,10 @@ fn join(sofar: &mut Inputs, first: &Path, next: Inputs, path: &Path) -> Result<(
     Ok(())
 }
 
-/// The error of stores of different metrics.
-pub(crate) fn different_metrics(first: (&Path, &Metric), second: (&Path, &Metric)) -> Failure {
-    Failure::user(format!(
-        "`{}` holds points of {}, `{}` of {}; capture both with one metric",
-        first.0.display(),
-        first.1,
-        second.0.display(),
-        second.1
-    ))
-}
-
 /// Opens a store and compares it with what the user said.
 pub(crate) fn open_store(path: &Path, options: InputOptions<'_>) -> Result<(PointsStore, Metric)> {
     let store = read_points(path)?;
-    let metric: Metric = store.metric.parse().map_err(|error| Failure::from(error).at(path.display()))?;
+    let metric = store.parsed_metric()?;
     if let Some(wanted) = options.metric()?
         && wanted != metric
     {
@@ -202,25 +191,8 @@ pub(crate) fn open_store(path: &Path, options: InputOptions<'_>) -> Result<(Poin
             )));
         }
     }
-    for (record, role) in store.records.iter().zip(&store.roles) {
-        // A target has no place in the order of execution, everything else needs one.
-        if (*role == Role::Target) != record.index.is_none() {
-            return Err(Failure::user(format!(
-                "`{}`, point `{}`: a target has no index and a layer has one; write the store again with both right",
-                path.display(),
-                record.name
-            )));
-        }
-    }
+    store.check_roles()?;
     Ok((store, metric))
-}
-
-/// Unit roundoff of stored numbers.
-pub(crate) fn stored_roundoff(precision: Precision) -> f64 {
-    match precision {
-        Precision::F32 => roundoff::F32,
-        Precision::F64 => roundoff::F64,
-    }
 }
 
 fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
@@ -235,7 +207,6 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             options.engine.memory
         )));
     }
-    let roundoff = stored_roundoff(store.precision);
     let mut points = Vec::with_capacity(store.n_rows());
     for row in 0..store.n_rows() {
         interrupt::check("nothing was written")?;
@@ -244,8 +215,8 @@ fn from_store(path: &Path, options: InputOptions<'_>) -> Result<Inputs> {
             continue;
         }
         let place = format!("`{}`, point `{}`", path.display(), record.name);
-        let point =
-            metric.point_from_coordinates(store.row(row)?, roundoff).map_err(|error| Failure::from(error).at(place))?;
+        let point = metric.point_from_coordinates(store.row(row)?, store.precision.roundoff());
+        let point = point.map_err(|error| Failure::from(error).at(place))?;
         points.push((record, point));
     }
     let origins = vec![Origin { input: 0, source: Source::Store }; points.len()];

@@ -40,6 +40,7 @@ mod identity;
 mod machine;
 mod npy;
 mod safetensors_file;
+mod shared_table;
 mod table_file;
 
 pub use atomic::{Existing, ensure_dir, write_bytes_atomically, write_text_atomically};
@@ -48,4 +49,5 @@ pub use error::{Error, Result};
 pub use identity::{hash_ids, stimuli_at_positions, stimuli_from_ids, stimulus_hashes};
 pub use machine::machine_memory;
 pub use npy::write_npy;
+pub use shared_table::{SharedTable, TABLE_FORMAT, TableDescription};
 pub use table_file::PartialTable;

@@ -37,6 +37,8 @@ arguments! {
     reductions: Option<Vec<String>> = |argument, object| optional(argument, object, texts);
     shapes: Option<Vec<Vec<usize>>> = |argument, object| optional(argument, object, shapes_of);
     path: PathBuf = file;
+    stores: Vec<PathBuf> = |argument, object| elements(argument, object, "file names", file);
+    memory: u64 = |argument, object| whole(argument, object, 1..=i64::MAX as u64);
     stimuli: usize = |argument, object| count(argument, object, 0..=u64::from(u32::MAX));
     stimuli_of_point: Option<usize> = |_, object| optional("stimuli", object, |_, object| stimuli(object));
     groups: usize = |argument, object| count(argument, object, 2..=MANY);
@@ -64,6 +66,7 @@ arguments! {
     intervals: bool = flag;
     condensed: bool = flag;
     overwrite: bool = flag;
+    with_targets: bool = flag;
 }
 
 type Read<T> = fn(&str, &Bound<'_, PyAny>) -> PyResult<T>;

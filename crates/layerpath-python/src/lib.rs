@@ -7,6 +7,7 @@
 //! | numbers, texts, lists, file names that come in | `argument` |
 //! | `Metric`, `Point`, `Points`, `Path`, `Analysis`, `GramAccumulator` | the module of that name |
 //! | `distances`; comparisons and embeddings | `table`, `pictures` |
+//! | what `layerpath.dask` hands to its workers | `stored` |
 //! | NumPy arrays and plain data that go out | `output` |
 //! | objects that go through `pickle` | `pickle` |
 //! | computations without the GIL, which Ctrl-C ends; their threads | `patience`, `threads` |
@@ -28,6 +29,7 @@ mod pickle;
 mod pictures;
 mod point;
 mod points;
+mod stored;
 mod table;
 mod target;
 mod threads;
@@ -55,6 +57,8 @@ mod _core {
     use crate::point::Point;
     #[pymodule_export]
     use crate::points::{Points, read_points, write_points};
+    #[pymodule_export]
+    use crate::stored::{PointsAppender, SharedTable, Stage, StoredTable};
     #[pymodule_export]
     use crate::table::distances;
 

@@ -1,13 +1,13 @@
 //! `Points`: named points of one metric, and the store that keeps them.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use layerpath::analysis::{Along, Stimuli, analyze, paths};
 use layerpath::metric;
-use layerpath::representation::roundoff;
 use layerpath_io::Existing;
-use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, read_points as read_store};
+use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, StoredTable, read_points as read_store};
 use pyo3::exceptions::{PyFileExistsError, PyIndexError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -16,12 +16,13 @@ use crate::activations::type_name;
 use crate::argument;
 use crate::collection::{Collection, Labels};
 use crate::failure::{failed, file_failed, wrong_type, wrong_value};
-use crate::metric::{Metric, parse};
+use crate::metric::Metric;
 use crate::output::{html, plain};
 use crate::path::Path;
 use crate::patience::{detached, interruptible};
 use crate::pickle::{PointsState, Reduced, points_state, reduced};
 use crate::point::{Point, Shared};
+use crate::stored::points_at;
 use crate::table::metric_or_own;
 
 /// Named points of one metric that answer the same stimuli: what `capture` makes and a points store keeps.
@@ -223,28 +224,29 @@ impl Points {
 }
 
 /// Reads a points store (Zarr), for example one that `layerpath capture` wrote.
+///
+/// With `names`, only those points, in the order of the store: nothing of the others is read.
 #[pyfunction]
-pub(crate) fn read_points(py: Python<'_>, #[pyo3(from_py_with = argument::path)] path: PathBuf) -> PyResult<Points> {
+#[pyo3(signature = (path, *, names = None))]
+pub(crate) fn read_points(
+    py: Python<'_>,
+    #[pyo3(from_py_with = argument::path)] path: PathBuf,
+    #[pyo3(from_py_with = argument::names)] names: Option<Vec<String>>,
+) -> PyResult<Points> {
     let store = read_store(&path).map_err(file_failed)?;
-    let metric = parse("path", &store.metric)?;
-    let roundoff = match store.precision {
-        Precision::F32 => roundoff::F32,
-        Precision::F64 => roundoff::F64,
+    let table = StoredTable::new(vec![store]).map_err(file_failed)?;
+    let Some(names) = names else {
+        let all: Vec<usize> = (0..table.records().len()).collect();
+        return points_at(py, &table, &all);
     };
-    let mut all = Vec::with_capacity(store.n_rows());
-    for row in 0..store.n_rows() {
-        py.check_signals()?;
-        let record = store.records[row].clone();
-        let problem =
-            |problem: String| wrong_value("path", format!("`{}`, point `{}`: {problem}", path.display(), record.name));
-        if (store.roles[row] == Role::Target) != record.index.is_none() {
-            return Err(problem("a target has no index and a layer has one; write the store again".to_owned()));
-        }
-        let read = || store.row(row).map(|coordinates| metric.point_from_coordinates(coordinates, roundoff));
-        let point = detached(py, read)?.map_err(file_failed)?.map_err(|error| problem(error.to_string()))?;
-        all.push((record, point));
+    let mut missing: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let records = table.records().iter().enumerate();
+    let places: Vec<usize> =
+        records.filter(|(_, record)| missing.remove(record.name.as_str())).map(|(place, _)| place).collect();
+    match names.iter().find(|name| missing.contains(name.as_str())) {
+        Some(name) => Err(wrong_value("names", format!("no point of `{}` is called '{name}'", path.display()))),
+        None => points_at(py, &table, &places),
     }
-    Ok(Points { all: Arc::new(all), metric, stimuli: store.stimuli })
 }
 
 /// Writes a points store (Zarr) that the command line and `read_points` read.

@@ -198,6 +198,16 @@ def test_plots_without_matplotlib(layers: list[Array], monkeypatch: pytest.Monke
         lp.Path(layers).plot()
 
 
+def test_tasks_without_dask(layers: list[Array], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    lp.write_points(tmp_path / "p.zarr", lp.Points(layers))
+    with pytest.raises(ImportError, match=r"needs Dask, which is not installed; `pip install layerpath\[dask\]`"):
+        lp.dask.distances(tmp_path / "p.zarr")
+    with pytest.raises(ImportError, match="needs Dask"):
+        lp.dask.analyze(tmp_path / "p.zarr", tmp_path / "out")
+    assert lp.dask.plan(tmp_path / "p.zarr").tasks == 1
+
+
 def test_points(layers: list[Array], labels: Array) -> None:
     points = lp.Points(dict(zip("abcde", layers, strict=True)), target=labels, network="net", epoch=3, seed=5)
     assert len(points) == 6 and points.names[0] == "net@3/a" and points.names[-1] == "target"

@@ -36,10 +36,11 @@ pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<
     let out = arguments.out.as_deref();
     if arguments.inputs.iter().all(|input| is_points_store(input)) {
         let stores = Stores::open(&arguments.inputs, options)?;
-        if !stores.are_few(options.engine.memory) {
-            let kept = out.is_none() || stores.records.len() <= PRINTED;
+        if !stores.table.are_few(options.engine.memory) {
+            let kept = out.is_none() || stores.table.records().len() <= PRINTED;
             let distances = stores.distances(options, out, kept, messages)?;
-            let Stores { metric, stimuli, records, .. } = stores;
+            let table = stores.table;
+            let (metric, stimuli, records) = (*table.metric(), table.stimuli().clone(), table.records().to_vec());
             if let Some(out) = out {
                 written(out, records.len(), &metric, messages);
             }

@@ -5,14 +5,17 @@
 //! it; docs/file-formats.md describes it.
 
 use layerpath::analysis::{PointRecord, Stimuli};
+use layerpath::representation::roundoff;
 use serde::{Deserialize, Serialize};
 
 mod read;
 mod rows;
+mod table;
 mod write;
 
 pub use read::{PointsStore, is_points_store, read_points};
 pub use rows::StoredRows;
+pub use table::{StoredPlan, StoredTable, different_metrics, different_stimuli};
 pub use write::PointsWriter;
 
 /// Name and version of the format, in the attributes.
@@ -54,6 +57,14 @@ impl Precision {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,
+        }
+    }
+
+    /// Unit roundoff of a stored number.
+    pub fn roundoff(self) -> f64 {
+        match self {
+            Self::F32 => roundoff::F32,
+            Self::F64 => roundoff::F64,
         }
     }
 }

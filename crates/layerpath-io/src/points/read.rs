@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layerpath::analysis::{PointRecord, Stimuli};
+use layerpath::metric::Metric;
 use serde::Deserialize;
 use serde_json::Value;
 use zarrs::array::{Array, ArraySubset};
@@ -96,6 +97,33 @@ impl PointsStore {
         self.records.len()
     }
 
+    /// The metric of the points.
+    ///
+    /// # Errors
+    /// When its name is unknown to this version.
+    pub fn parsed_metric(&self) -> Result<Metric> {
+        let unknown = |error: layerpath::Error| {
+            Error::content(&self.path, "", error.to_string(), "use the version of layerpath that wrote the store")
+        };
+        self.metric.parse().map_err(unknown)
+    }
+
+    /// Checks that targets have no place in the order of execution and everything else has one, which paths rely on.
+    ///
+    /// # Errors
+    /// The first row of which that is not true.
+    pub fn check_roles(&self) -> Result<()> {
+        let mut rows = self.records.iter().zip(&self.roles);
+        match rows.find(|(record, role)| (**role == Role::Target) != record.index.is_none()) {
+            None => Ok(()),
+            Some((record, _)) => {
+                let place = format!("point `{}`", record.name);
+                let problem = "a target has no index and a layer has one";
+                Err(Error::content(&self.path, place, problem, "write the store again with both right"))
+            }
+        }
+    }
+
     /// Tells this store, with the points it has now, from others: a text that changes when the store is written anew or grows.
     ///
     /// # Errors
@@ -106,7 +134,7 @@ impl PointsStore {
         parts.extend(self.records.iter().map(|record| record.name.clone()));
         let last = (self.records.len() as u64).saturating_sub(1) / self.rows_per_chunk;
         for chunk in [0, last] {
-            let file = self.store.key_to_fspath(&self.array.chunk_key(&[chunk, 0]));
+            let file = self.chunk_file(chunk);
             let seen = Seen::of(&open_file(&file)?.0, &file)?;
             parts.push(format!("{seen:?}"));
         }
@@ -137,9 +165,14 @@ impl PointsStore {
         })
     }
 
+    /// The file of a chunk.
+    pub(super) fn chunk_file(&self, chunk: u64) -> PathBuf {
+        self.store.key_to_fspath(&self.array.chunk_key(&[chunk, 0]))
+    }
+
     /// A chunk that is missing would read as fill values, one that is too short as an error of the library.
     fn check_chunk(&self, chunk: u64) -> Result<()> {
-        let file = self.store.key_to_fspath(&self.array.chunk_key(&[chunk, 0]));
+        let file = self.chunk_file(chunk);
         let (_, length) = open_file(&file).map_err(|error| {
             let problem = format!("a part is not readable ({error})");
             Error::content(&self.path, format!("chunk {chunk}"), problem, WRITE_AGAIN)

@@ -62,7 +62,7 @@ impl PointsStore {
         let size = self.precision.n_bytes();
         let (row, start) = (row as u64, numbers.start as u64);
         let chunk = row / self.rows_per_chunk;
-        let file = self.store.key_to_fspath(&self.array.chunk_key(&[chunk, 0]));
+        let file = self.chunk_file(chunk);
         let (mut reader, length) = open_file(&file)?;
         let offset = ((row % self.rows_per_chunk) * self.dimension as u64 + start) * size;
         let mut bytes = vec![0; numbers.len() * size as usize];

@@ -21,6 +21,7 @@ use crate::atomic::{
 };
 use crate::error::{Error, Result};
 use crate::identity::stimuli_problem;
+use crate::stage::remove_leftovers;
 
 /// Rows are gathered to chunks of about this many bytes; a longer row is a chunk of its own.
 const CHUNK_BYTES: u64 = 1 << 20;
@@ -78,6 +79,36 @@ impl std::fmt::Debug for PointsWriter {
     }
 }
 
+impl PointsHeader {
+    /// What a store says of its points.
+    pub fn of(store: &PointsStore) -> Self {
+        Self {
+            metric: store.metric.clone(),
+            unit: store.unit.clone(),
+            stimuli: store.stimuli.clone(),
+            dimension: store.dimension,
+            precision: store.precision,
+        }
+    }
+
+    /// Checks that the points of `store` are of this kind; `path` is where both are to stand.
+    fn check_same(&self, store: &PointsStore, path: &Path) -> Result<()> {
+        let differs = [
+            ("metric", store.metric != self.metric || store.unit != self.unit),
+            ("stimuli", store.stimuli != self.stimuli),
+            ("number of coordinates", store.dimension != self.dimension),
+            ("precision", store.precision != self.precision),
+        ];
+        match differs.iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((what, _)) => {
+                let problem = format!("the points there have another {what} than the ones to be added");
+                Err(Error::content(path, "", problem, "choose another name for the new points"))
+            }
+        }
+    }
+}
+
 impl PointsWriter {
     /// Starts a store at `path`.
     ///
@@ -129,16 +160,13 @@ impl PointsWriter {
             return Self::create(path, header, Existing::Refuse);
         }
         let points = read_points(path)?;
-        let differs = [
-            ("metric", points.metric != header.metric || points.unit != header.unit),
-            ("stimuli", points.stimuli != header.stimuli),
-            ("number of coordinates", points.dimension != header.dimension),
-            ("precision", points.precision != header.precision),
-        ];
-        if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
-            let problem = format!("the points there have another {what} than the ones to be added");
-            return Err(Error::content(path, "", problem, "choose another name for the new points"));
-        }
+        header.check_same(&points, path)?;
+        // What killed writers left; the chunk after the last may have been under way.
+        let last = points.n_rows() as u64 / points.rows_per_chunk;
+        let chunks = [points.chunk_file(last.saturating_sub(1)), points.chunk_file(last)];
+        let folders = [path.to_path_buf(), path.join("points")];
+        let folders = folders.iter().map(PathBuf::as_path).chain(chunks.iter().map(|file| parent(file)));
+        folders.filter(|folder| folder.is_dir()).try_for_each(remove_leftovers)?;
         let rows_per_chunk = usize::try_from(points.rows_per_chunk).unwrap_or(1);
         let n_rows = points.n_rows();
         // The rows of the last chunk, if there is room behind them.
@@ -196,6 +224,22 @@ impl PointsWriter {
         if self.pending.len() == self.rows_per_chunk * self.header.dimension {
             self.flush()?;
             self.pending.clear();
+        }
+        Ok(())
+    }
+
+    /// Adds the points of another store that are not here yet, in their order; its targets only `with_targets`, so that
+    /// the last of several stores brings the one that all of them have.
+    ///
+    /// # Errors
+    /// When that store holds other points than this one, cannot be read, or as [`append`](Self::append).
+    pub fn append_store(&mut self, part: &PointsStore, with_targets: bool) -> Result<()> {
+        self.header.check_same(part, &self.path)?;
+        for (row, (record, &role)) in part.records.iter().zip(&part.roles).enumerate() {
+            if (role == Role::Target && !with_targets) || self.contains(&record.name) {
+                continue;
+            }
+            self.append(record.clone(), role, &part.row(row)?)?;
         }
         Ok(())
     }

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::geometry::UnitVector;
-use layerpath::table::{BlockPlan, PointRows, arc_block, arcs};
-use layerpath_io::PartialTable;
-use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, StoredRows, read_points};
+use layerpath::table::{BlockPlan, Bytes, PointRows, arc_block, arcs};
+use layerpath_io::points::{
+    PointsHeader, PointsStore, PointsWriter, Precision, Role, StoredRows, StoredTable, read_points,
+};
+use layerpath_io::{Existing, PartialTable, SharedTable, TableDescription};
 
 fn header(dimension: usize, precision: Precision) -> PointsHeader {
     PointsHeader {
@@ -85,13 +87,18 @@ fn a_run_killed_between_the_files_of_a_commit_loses_nothing_committed() {
     let before = fs::read_to_string(&count).unwrap();
     append(&mut writer, 2..4, dimension);
     writer.finish().unwrap();
-    // The numbers and the descriptions were written, the count was not.
+    // The numbers and the descriptions were written, the count was not, and there are halves of files.
     fs::write(&count, before).unwrap();
+    let halves = [".zarr.json.a.tmp", "points/.zarr.json.b.tmp", "points/c/0/.0.c.tmp"].map(|name| path.join(name));
+    for half in &halves {
+        fs::write(half, "half").unwrap();
+    }
     check(&path, 2, dimension);
     let mut writer = PointsWriter::append_to(&path, header(dimension, Precision::F32)).unwrap();
     append(&mut writer, 2..3, dimension);
     writer.finish().unwrap();
     check(&path, 3, dimension);
+    assert!(halves.iter().all(|half| !half.exists()));
 }
 
 #[test]
@@ -199,4 +206,165 @@ fn a_table_is_resumed_only_if_it_is_the_same() {
     drop(table);
     assert_eq!(PartialTable::open(&path, "another", 2).unwrap().n_done(), 0);
     assert!(PartialTable::open(&path, "one", 2).unwrap().write(1..3, 0..1, &[1.0, 1.0]).is_err());
+}
+
+/// A store of some rows and a target.
+fn part(path: &Path, rows: std::ops::Range<usize>, dimension: usize) -> PointsStore {
+    let mut writer = PointsWriter::create(path, header(dimension, Precision::F32), Existing::Replace).unwrap();
+    append(&mut writer, rows, dimension);
+    let target = PointRecord { name: "target".into(), layer: "target".into(), ..PointRecord::default() };
+    writer.append(target, Role::Target, &row(99, dimension)).unwrap();
+    writer.finish().unwrap();
+    read_points(path).unwrap()
+}
+
+#[test]
+fn parts_become_one_store_whatever_came_between() {
+    let dimension = 3;
+    let folder = tempfile::tempdir().unwrap();
+    let (once, often) = (folder.path().join("once.zarr"), folder.path().join("often.zarr"));
+    let parts: Vec<PointsStore> =
+        (0..3).map(|n| part(&folder.path().join(format!("{n}.zarr")), 2 * n..2 * n + 2, dimension)).collect();
+    let mut writer = PointsWriter::append_to(&once, PointsHeader::of(&parts[0])).unwrap();
+    for (n, part) in parts.iter().enumerate() {
+        writer.append_store(part, n == 2).unwrap();
+        writer.commit().unwrap();
+    }
+    // Another program for each part, and each part twice, as after a kill between a commit and what follows it.
+    for (n, part) in parts.iter().flat_map(|part| [part, part]).enumerate() {
+        let mut writer = PointsWriter::append_to(&often, PointsHeader::of(part)).unwrap();
+        writer.append_store(part, n >= 4).unwrap();
+        writer.finish().unwrap();
+    }
+    for file in ["zarr.json", "points/zarr.json", "points/c/0/0"] {
+        assert_eq!(fs::read(once.join(file)).unwrap(), fs::read(often.join(file)).unwrap(), "{file}");
+    }
+    let points = read_points(&often).unwrap();
+    let names: Vec<&str> = points.records.iter().map(|record| record.name.as_str()).collect();
+    assert_eq!(names, ["a/0", "a/1", "a/2", "a/3", "a/4", "a/5", "target"]);
+    assert_eq!(points.row(6).unwrap(), row(99, dimension));
+    let other = part(&folder.path().join("other.zarr"), 0..1, 4);
+    let message = writer.append_store(&other, true).unwrap_err().to_string();
+    assert!(message.contains("another number of coordinates"), "{message}");
+}
+
+/// Why a block was not computed.
+#[derive(Debug)]
+struct Failure(String);
+
+impl From<layerpath_io::Error> for Failure {
+    fn from(error: layerpath_io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<layerpath::Error> for Failure {
+    fn from(error: layerpath::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[test]
+fn tables_of_stores_are_planned_computed_and_stopped() {
+    let dimension = 5000;
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("0.zarr"), folder.path().join("1.zarr"));
+    let stores = vec![part(&first, 0..50, dimension), part(&second, 50..100, dimension)];
+    let table = StoredTable::new(stores).unwrap();
+    // Both have the target, which is one point.
+    assert_eq!((table.records().len(), table.dimension()), (101, dimension));
+    let least = table.plan(Bytes(1000), 500).unwrap_err();
+    assert!(table.plan(least, 500).is_ok() && table.plan(Bytes(least.0 - 1), 500).is_err());
+    let plan = table.plan(Bytes(least.0 + 1_000_000), 500).unwrap();
+    assert!(plan.memory() <= Bytes(least.0 + 1_000_000) && plan.rows() < 51);
+    let points: Vec<_> = (0..101).map(|index| table.point(index).unwrap()).collect();
+    for (rows, columns) in plan.blocks() {
+        let block = table.block::<Failure>(&plan, rows.clone(), columns.clone(), &|| Ok(())).unwrap();
+        for (i, numbers) in rows.zip(block.chunks_exact(columns.len())) {
+            for (j, distance) in columns.clone().zip(numbers) {
+                let expected = table.metric().distance(&points[i], &points[j]).unwrap();
+                // Products in f32 of numbers with a pattern; how exact others are is tested where they are made.
+                assert!((distance - expected).abs() < 5e-6, "{i}, {j}: {distance} and {expected}");
+            }
+        }
+    }
+    let stopped = table.block(&plan, 0..2, 0..2, &|| Err(Failure("stopped".into()))).unwrap_err();
+    assert_eq!(stopped.0, "stopped");
+    assert!(table.point(101).is_err());
+
+    // What a point was made from stays when others are added elsewhere, and changes with its store.
+    let (own, whole) = (table.identity_of(&[0, 1]).unwrap(), table.identity().unwrap());
+    part(&second, 50..60, dimension);
+    assert_eq!(table.identity_of(&[0, 1]).unwrap(), own);
+    fs::File::open(first.join("points/c/0/0")).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_ne!(table.identity_of(&[0, 1]).unwrap(), own);
+    assert_ne!(table.identity().unwrap(), whole);
+
+    let twice = vec![part(&first, 0..2, dimension), part(&second, 1..3, dimension)];
+    let message = StoredTable::new(twice).unwrap_err().to_string();
+    assert!(message.contains("both have a point called `a/1`"), "{message}");
+    assert!(StoredTable::new(Vec::new()).is_err());
+}
+
+#[test]
+fn a_shared_table_is_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, partial) = (folder.path().join("d.zarr"), folder.path().join("d.zarr.partial"));
+    let (points, stimuli) = ((0..5).map(record).collect::<Vec<_>>(), Stimuli::row_numbers(4));
+    let about = TableDescription { metric: "angular-cka".into(), unit: "rad", stimuli: &stimuli, points: &points };
+    let begin = |source, existing| SharedTable::begin(&path, source, &about, 2, existing);
+    let blocks = [(0..2, 0..2), (2..4, 0..2), (2..4, 2..4), (4..5, 0..2), (4..5, 2..4), (4..5, 4..5)];
+    let values = |rows: &std::ops::Range<usize>, columns: &std::ops::Range<usize>| -> Vec<f64> {
+        rows.clone().flat_map(|i| columns.clone().map(move |j| (i.max(j) * 10 + i.min(j)) as f64)).collect()
+    };
+    let table = begin("one", Existing::Refuse).unwrap();
+    for (rows, columns) in &blocks[..5] {
+        table.write(rows.clone(), columns.clone(), &values(rows, columns)).unwrap();
+    }
+    assert!(table.finish().unwrap_err().to_string().contains("block (2, 2)") && !path.exists());
+    for (rows, columns, count) in [(0..1, 0..2, 2), (1..3, 0..2, 4), (4..6, 0..2, 4), (0..2, 0..2, 3)] {
+        assert!(table.write(rows, columns, &vec![0.0; count]).is_err());
+    }
+    // A block is done with its mirror image, and a file that is too short is none.
+    fs::remove_file(partial.join("c/0/1")).unwrap();
+    fs::write(partial.join("c/1/1"), "short").unwrap();
+    let other = SharedTable::join(&path, "one").unwrap();
+    assert!(SharedTable::join(&path, "another").is_err());
+    let done: Vec<bool> = blocks.iter().map(|(rows, columns)| other.is_done(rows, columns)).collect();
+    assert_eq!(done, [true, false, false, true, true, false]);
+    fs::write(partial.join("c/1/.0.abc.tmp"), "half").unwrap();
+    let table = begin("one", Existing::Refuse).unwrap();
+    for (rows, columns) in blocks.iter().filter(|(rows, columns)| !table.is_done(rows, columns)) {
+        table.write(rows.clone(), columns.clone(), &values(rows, columns)).unwrap();
+    }
+    table.finish().unwrap();
+    assert!(SharedTable::is_finished(&path, "one") && !SharedTable::is_finished(&path, "another"));
+    assert!(!partial.exists() && !path.join("c/1/.0.abc.tmp").exists());
+    // Four rows and columns of which the last are beyond the table.
+    let numbers = |chunk: &str| -> Vec<f64> {
+        fs::read(path.join(chunk)).unwrap().as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()
+    };
+    assert_eq!(numbers("c/0/1"), [20.0, 30.0, 21.0, 31.0]);
+    assert_eq!(numbers("c/1/0"), [20.0, 21.0, 30.0, 31.0]);
+    assert_eq!(numbers("c/2/0")[..2], [40.0, 41.0]);
+    assert!(numbers("c/2/0")[2..].iter().all(|number| number.is_nan()));
+    assert_eq!((numbers("c/0/2")[0], numbers("c/0/2")[2]), (40.0, 41.0));
+
+    assert!(begin("another", Existing::Refuse).is_err());
+    let table = begin("another", Existing::Replace).unwrap();
+    assert!(!table.is_done(&(0..2), &(0..2)) && SharedTable::is_finished(&path, "one"), "the old one stays meanwhile");
+    // A program that has been computing since before.
+    let message = other.write(0..2, 0..2, &values(&(0..2), &(0..2))).unwrap_err().to_string();
+    assert!(message.contains("begun anew by another program"), "{message}");
+    for (rows, columns) in &blocks {
+        table.write(rows.clone(), columns.clone(), &values(rows, columns)).unwrap();
+    }
+    table.finish().unwrap();
+    assert!(SharedTable::is_finished(&path, "another"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let message = SharedTable::begin(&own, "one", &about, 2, Existing::Replace).unwrap_err().to_string();
+    assert!(message.contains("something other than a table"), "{message}");
+    assert!(SharedTable::join(&own, "one").is_err());
 }

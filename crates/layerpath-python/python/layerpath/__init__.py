@@ -20,11 +20,11 @@ True
 
 Arrays have the stimuli along their first axis and are floating-point (float16, bfloat16, float32, float64): NumPy
 arrays, PyTorch tensors, JAX arrays, and everything else that NumPy reads or that speaks DLPack. `capture` takes the
-layers of a `torch.nn.Module`. The mathematics runs in Rust, without the GIL: do not write to an array while another
-thread measures it.
+layers of a `torch.nn.Module`, `dask` those of many on many machines. The mathematics runs in Rust, without the GIL: do
+not write to an array while another thread measures it.
 """
 
-from . import torch
+from . import dask, torch
 from ._capture import Capture, capture
 from ._core import (
     Analysis,
@@ -59,6 +59,7 @@ __all__ = [
     "__version__",
     "capture",
     "compare",
+    "dask",
     "distances",
     "embed",
     "read_analysis",

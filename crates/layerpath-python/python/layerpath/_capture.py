@@ -116,6 +116,8 @@ def capture(
     batch_size: int = 64,
     drop_duplicates: bool = False,
     network: str | None = None,
+    epoch: int | None = None,
+    seed: int | None = None,
     stimulus_ids: Sequence[str] | None = None,
 ) -> Capture:
     """The layers of a `torch.nn.Module` as points, in order of execution.
@@ -140,7 +142,8 @@ def capture(
     that does not fit alone is cut into blocks of units, and its Gram matrix, a sum over units, is accumulated block by
     block: exact, for angular-cka with the linear kernel; other metrics need all units at once and say so.
 
-    `drop_duplicates` leaves out a layer whose activations equal those of an earlier one, bit by bit.
+    `drop_duplicates` leaves out a layer whose activations equal those of an earlier one, bit by bit. `network`,
+    `epoch` and `seed` (of its training) say where the points come from, in their records and in files.
 
     The model is in evaluation mode and without gradients meanwhile. Afterwards, also after an exception, every module
     is in the mode it was in and on its device, and no hook is left.
@@ -188,6 +191,8 @@ def capture(
         target=goal,
         metric=own,
         network=network,
+        epoch=epoch,
+        seed=seed,
         stimulus_ids=stimulus_ids,
         shapes=[list(shapes[state.name]) for state in states],
         reductions=[state.reduction for state in states],

@@ -9,7 +9,8 @@ use crate::linalg::{Element, Panels, add_lower_product, add_product_transposed, 
 use crate::metric::{Metric, Point};
 
 /// From this |cosine| on, a pair is computed from the difference of the points, in a second pass over the block. Below it
-/// a cosine that is off by 10⁻⁸, as f32 products are at worst, moves the arc by less than 10⁻⁷ rad.
+/// a cosine that is off by 1.5·10⁻⁷, as f32 products of numbers that round alike are at worst, moves the arc by 10⁻⁶ rad at most;
+/// ordinary ones move it by less than 10⁻⁷ rad.
 const NEARLY_PARALLEL: f64 = 0.99;
 
 /// Coordinates read and multiplied at a time, where memory is short; up to eight times as many where it is not, so that
