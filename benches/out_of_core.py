@@ -9,6 +9,7 @@ Markdown.
 """
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -25,14 +26,22 @@ LAYERS = 20
 SAMPLE = 400
 
 
+@functools.lru_cache(maxsize=1)
+def own_direction(network, dimension):
+    return np.float32(0.6) * np.random.default_rng([1, network]).standard_normal(dimension, dtype=np.float32)
+
+
 def point(k, first, second, dimension):
     """A point as one of 20 layers of a network would make it: turning, with a direction of its own and noise."""
     network, layer = divmod(k, LAYERS)
     turn = layer / LAYERS
-    own = np.random.default_rng([1, network]).standard_normal(dimension, dtype=np.float32)
-    noise = np.random.default_rng([2, k]).standard_normal(dimension, dtype=np.float32)
-    row = np.cos(turn) * first + np.sin(turn) * second + 0.6 * own + 0.5 * noise
-    return (row / np.linalg.norm(row)).astype("<f4")
+    row = np.random.default_rng([2, k]).standard_normal(dimension, dtype=np.float32)
+    row *= np.float32(0.5)
+    row += own_direction(network, dimension)
+    row += np.float32(np.cos(turn)) * first
+    row += np.float32(np.sin(turn)) * second
+    row /= np.linalg.norm(row)
+    return row.astype("<f4", copy=False)
 
 
 def write_store(store, points, stimuli):

@@ -29,6 +29,9 @@ def test_paths_of_a_capture_know_network_and_stimuli() -> None:
     for path in (captured.path(), captured.path(target=labels), captured.path(layers=["stem", "fc"])):
         assert path.name == "net"
         assert anything(path.points).stimulus_ids == ids
+    later = lp.capture(model, x, layers=["stem", "fc"], network="net", epoch=3, seed=1, target=labels)
+    assert later.path().name == later.path(target=labels).name == "net@3"
+    assert anything(later.path(target=labels).points).records[0]["seed"] == 1
     with pytest.raises(ValueError, match="image 0"):
         lp.compare(captured.path(target=labels), other.path(target=labels))
 

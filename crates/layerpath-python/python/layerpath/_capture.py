@@ -76,13 +76,16 @@ class Capture:
             own = self.points[-1] if len(self.points) > len(self.names) else None
         elif not isinstance(target, Point):
             own = _repeated(target, self.positions)
-        return Path(
+        record = self.points.records[0]
+        return Points(
             {name: self.points[name] for name in names},
             target=own,
             metric=self.metric,
-            network=self.points.records[0].get("network") if network is None else network,
+            network=record.get("network") if network is None else network,
+            epoch=record.get("epoch"),
+            seed=record.get("seed"),
             stimulus_ids=self.points.stimulus_ids,
-        )
+        ).paths()[0]
 
     def write_points(
         self, path: Any, *, precision: Literal["float32", "float64"] = "float32", overwrite: bool = False
