@@ -216,7 +216,7 @@ class Calls:
 
     def files(self) -> Wrong:
         name = f"nothing-here-{int(self.random.integers(10**9))}"
-        read = [lp.read_points, lp.read_analysis][int(self.random.integers(2))]
+        read: Callable[[str], object] = lp.read_analysis if self.random.integers(2) else lp.read_points
         return [
             (lambda: read(name), FileNotFoundError, "path: "),
             (lambda: read(name + "\0"), ValueError, "path: "),
