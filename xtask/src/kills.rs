@@ -9,14 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What the study leaves but the run folders, whose logs hold times.
-const RESULTS: [&str; 6] = ["points", "decoding", "tables", "analysis", "study", "report"];
+/// What the study leaves.
+const RESULTS: [&str; 7] = ["runs", "points", "decoding", "tables", "analysis", "study", "report"];
+
+/// The file of a run whose last column holds seconds, which differ.
+const LOG: &str = "log.csv";
 
 /// Runs the campaign with a released `layerpath` in a folder of its own; tells whether the results agree.
 pub(crate) fn campaign(program: &Path, folder: &Path, kills: u32) -> io::Result<bool> {
     let (whole, parts) = (folder.join("whole"), folder.join("parts"));
-    if parts.exists() {
-        fs::remove_dir_all(&parts)?;
+    // A finished study would be resumed in no time, and be one of another program.
+    for folder in [&whole, &parts] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
     }
     let study = |out: &Path| {
         let mut command = Command::new(program);
@@ -64,6 +70,13 @@ pub(crate) fn campaign(program: &Path, folder: &Path, kills: u32) -> io::Result<
     Ok(differing.is_empty() && killed == kills)
 }
 
+/// A log without its last column.
+fn without_seconds(log: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(log);
+    let kept = text.lines().map(|line| line.rsplit_once(',').map_or(line, |(kept, _)| kept));
+    kept.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
 /// Name and content of every result.
 fn files(out: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut all = BTreeMap::new();
@@ -74,7 +87,9 @@ fn files(out: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                all.insert(path.strip_prefix(out).unwrap_or(&path).to_path_buf(), fs::read(&path)?);
+                let content = fs::read(&path)?;
+                let content = if path.ends_with(LOG) { without_seconds(&content) } else { content };
+                all.insert(path.strip_prefix(out).unwrap_or(&path).to_path_buf(), content);
             }
         }
     }

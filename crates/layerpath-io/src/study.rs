@@ -138,6 +138,8 @@ pub fn write_width_depth(folder: &Path, study: &WidthDepthStudy) -> Result<[&'st
         "straightness",
         "mean_interior_angle",
         "mean_heading_angle",
+        "stage_length",
+        "stage_straightness",
     ])?;
     for one in &study.networks {
         networks.write(vec![
@@ -152,6 +154,8 @@ pub fn write_width_depth(folder: &Path, study: &WidthDepthStudy) -> Result<[&'st
             text(one.straightness),
             text(one.mean_interior_angle),
             text(one.mean_heading_angle),
+            text(one.stage_length),
+            text(one.stage_straightness),
         ])?;
     }
     let mut pairs = Table::new(&[

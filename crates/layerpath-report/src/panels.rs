@@ -146,6 +146,8 @@ pub(crate) fn statistic_in_words(statistic: &str, unit: &str) -> (String, bool) 
         "speed" => distance("speed of the layer per epoch"),
         "decoding" => ("labels decoded (share)".to_owned(), false),
         "length" | "displacement" => distance(statistic),
+        "stage_length" => distance("length through the ends of stages"),
+        "stage_straightness" => ("straightness through the ends of stages".to_owned(), false),
         "test_accuracy" => ("test accuracy".to_owned(), false),
         "arc_length_matched" => distance("at equal shares of the length"),
         "warping_mean" => distance("dynamic time warping, mean"),

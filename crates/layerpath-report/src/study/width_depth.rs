@@ -129,7 +129,11 @@ fn slopes(study: &WidthDepthStudy) -> String {
     if parts.is_empty() {
         String::new()
     } else {
-        format!("Least squares over all networks, 95 %, angles in rad: {}.", parts.join("; "))
+        format!(
+            "Deeper networks are seen at more points, which alone makes a path longer and less straight; through the ends of \
+             stages all are seen at equally many. Least squares over all networks, 95 %, angles in rad: {}.",
+            parts.join("; ")
+        )
     }
 }
 

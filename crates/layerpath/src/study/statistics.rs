@@ -11,6 +11,8 @@ pub(super) fn in_words(statistic: &str, unit: &str) -> String {
     match statistic {
         "length" => with_unit("the length of the path"),
         "displacement" => with_unit("the distance from input to output"),
+        "stage_length" => with_unit("the length of the path through the ends of its stages"),
+        "stage_straightness" => "the straightness of the path through the ends of its stages".to_owned(),
         "mean_interior_angle" => "the mean interior angle (rad)".to_owned(),
         "mean_heading_angle" => "the mean heading angle (rad)".to_owned(),
         other => format!("the {other} of the path"),

@@ -170,6 +170,39 @@ fn pairs_are_read_against_replicas() {
     // Three networks, two depths: a line has one degree of freedom left.
     let length = study.trends.iter().find(|one| one.statistic == "length").unwrap().trend.clone().unwrap();
     near(length.depth.unwrap().per_doubling, 0.0);
+    // No stages, so nothing to compare like with like.
+    assert!(study.networks.iter().all(|one| one.stage_length.is_none()));
     let outside = [network(0, "a", 8, 6..8)];
     assert!(width_depth(&Metric::default(), 4, &outside, &table).is_err());
+}
+
+#[test]
+fn paths_of_many_layers_are_compared_at_the_ends_of_stages() {
+    // Both go 0 → 0.3 → 0.1 at the ends of their stages; the deeper one wanders within the first stage.
+    let angles: [&[f64]; 2] = [&[0.0, 0.3, 0.1], &[0.0, 0.9, 0.3, 0.1]];
+    let layers = [vec!["input", "stage1.b1", "logits"], vec!["input", "stage1.b1", "stage1.b2", "logits"]];
+    let names = ["a-seed0", "b-seed0"];
+    let mut analyses: Vec<Analysis> =
+        names.iter().zip(angles).map(|(name, angles)| analysis(&points(name, 0, &[(1, angles)]))).collect();
+    for (analysis, layers) in analyses.iter_mut().zip(&layers) {
+        analysis.paths[0].points = layers.iter().map(|layer| format!("net@1/{layer}")).collect();
+    }
+    let all: Vec<f64> = angles.concat();
+    let table: Vec<Vec<f64>> = all.iter().map(|x| all.iter().map(|y| (x - y).abs()).collect()).collect();
+    let network = |i: usize, depth, places| NetworkPath {
+        network: names[i],
+        architecture: names[i],
+        depth,
+        width: 4,
+        seed: 0,
+        test_accuracy: None,
+        path: &analyses[i].paths[0],
+        places,
+    };
+    let study = width_depth(&Metric::default(), 4, &[network(0, 8, 0..3), network(1, 14, 3..7)], &table).unwrap();
+    for one in &study.networks {
+        near(one.stage_length.unwrap(), 0.5);
+        near(one.stage_straightness.unwrap(), 0.2);
+    }
+    near(study.networks[1].length, 1.7);
 }

@@ -94,6 +94,12 @@ pub struct NetworkRecord {
     pub mean_interior_angle: Option<f64>,
     /// Mean of the heading angles (rad).
     pub mean_heading_angle: Option<f64>,
+    /// Length of the path through the ends of its stages alone, of which all networks have equally many; `None` where they have not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_length: Option<f64>,
+    /// displacement / stage_length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_straightness: Option<f64>,
 }
 
 /// What two networks have in common.
@@ -176,7 +182,17 @@ pub struct TrendRecord {
 }
 
 /// Statistics with a trend.
-const FOLLOWED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
+const FOLLOWED: [&str; 7] = [
+    "stage_length",
+    "stage_straightness",
+    "length",
+    "displacement",
+    "straightness",
+    "mean_interior_angle",
+    "mean_heading_angle",
+];
+/// Those that do not depend on how many points a path is seen at.
+const COMPARABLE: [&str; 3] = ["stage_length", "stage_straightness", "displacement"];
 
 /// Measures of a pair of paths with a yardstick.
 pub const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
@@ -222,11 +238,15 @@ pub fn width_depth(
         .map(|&(i, j)| pair(&networks[i], &networks[j], distances, segments))
         .collect::<Result<Vec<_>, Error>>()?;
     let groups = groups(networks, &chosen, &pairs);
-    let trends: Vec<TrendRecord> = FOLLOWED.iter().map(|&statistic| followed(networks, statistic)).collect();
+    let records = records(networks, distances);
+    let trends: Vec<TrendRecord> = FOLLOWED.iter().map(|&statistic| followed(&records, statistic)).collect();
     let of_trends: Vec<Statement> = trends.iter().flat_map(|one| trend_statements(one, metric.unit())).collect();
     let travel = travel_statement(&groups);
-    let supported = of_trends.iter().filter(|one| one.supported).map(|one| one.text.clone());
-    let answer = travel.iter().cloned().chain(supported).collect();
+    // Deeper networks are seen at more points, which alone makes their paths longer and less straight: the answer compares like
+    // with like where it can.
+    let alike = records.iter().all(|one| one.stage_length.is_some());
+    let told = |one: &&Statement| if alike { COMPARABLE.contains(&one.statistic) } else { one.supported };
+    let answer = travel.iter().cloned().chain(of_trends.iter().filter(told).map(|one| one.text.clone())).collect();
     let places: Vec<usize> = networks.iter().flat_map(|one| one.places.clone()).collect();
     let names = networks.iter().flat_map(|one| one.path.points.iter().cloned()).collect();
     Ok(WidthDepthStudy {
@@ -237,7 +257,7 @@ pub fn width_depth(
         unit: metric.unit().to_owned(),
         stimuli,
         level: LEVEL,
-        networks: networks.iter().map(record).collect(),
+        networks: records,
         embedding: EmbeddingRecord::classical(&table.select(&places), names)?,
         answer,
         statements: of_trends.into_iter().map(|one| one.text).chain(travel).collect(),
@@ -247,15 +267,17 @@ pub fn width_depth(
     })
 }
 
-/// A sentence, and whether it claims something.
+/// A sentence, what it is about, and whether it claims something.
 struct Statement {
+    statistic: &'static str,
     text: String,
     supported: bool,
 }
 
 /// What a doubling of depth and of width does to a statistic, in sentences.
 fn trend_statements(record: &TrendRecord, unit: &str) -> Vec<Statement> {
-    let what = in_words(&record.statistic, unit);
+    let Some(statistic) = FOLLOWED.into_iter().find(|&one| one == record.statistic) else { return Vec::new() };
+    let what = in_words(statistic, unit);
     let sentence = |slope: &Slope, factor: &str| {
         let Slope { per_doubling, low, high } = slope;
         let numbers = format!("{per_doubling:+.3} a doubling, 95 % over networks {low:+.3} to {high:+.3}");
@@ -266,7 +288,7 @@ fn trend_statements(record: &TrendRecord, unit: &str) -> Vec<Statement> {
         } else {
             format!("The data do not support that {what} changes with {factor} ({numbers}).")
         };
-        Statement { text, supported }
+        Statement { statistic, text, supported }
     };
     let Some(trend) = &record.trend else { return Vec::new() };
     let depth = trend.depth.as_ref().map(|slope| sentence(slope, "depth"));
@@ -275,16 +297,52 @@ fn trend_statements(record: &TrendRecord, unit: &str) -> Vec<Statement> {
 
 /// How many pairs of architectures travel differently, in a sentence; none without replicas.
 fn travel_statement(groups: &[GroupRecord]) -> Option<String> {
-    let judged: Vec<&GroupRecord> =
-        groups.iter().filter(|one| one.measure == "arc_length_matched" && one.beyond_replicas.is_some()).collect();
-    let ratios: Vec<f64> = judged.iter().filter_map(|one| one.ratio).collect();
+    let judged = |measure: &'static str| {
+        groups.iter().filter(move |one| one.measure == measure && one.beyond_replicas.is_some())
+    };
+    let beyond = |measure| judged(measure).filter(|one| one.beyond_replicas == Some(true)).count();
+    let ratios: Vec<f64> = judged(MEASURES[0]).filter_map(|one| one.ratio).collect();
     let (mean, least, largest) = extent(&ratios)?;
-    let beyond = judged.iter().filter(|one| one.beyond_replicas == Some(true)).count();
+    let [matched, warping, frechet, hausdorff] = MEASURES.map(beyond);
     Some(format!(
-        "{beyond} of {} pairs of architectures travel farther apart than any two of their replicas (arc-length matched); the \
-         mean distance is {mean:.2} times that of replicas ({least:.2} to {largest:.2} over pairs).",
-        judged.len()
+        "{matched} of {} pairs of architectures travel farther apart than any two of their replicas at equal shares of the length \
+         ({warping} under time warping, {frechet} under Fréchet and {hausdorff} under Hausdorff distance); the mean distance is \
+         {mean:.2} times that of replicas ({least:.2} to {largest:.2} over pairs).",
+        judged(MEASURES[0]).count()
     ))
+}
+
+/// What is known of every network.
+fn records(networks: &[NetworkPath<'_>], distances: &[Vec<f64>]) -> Vec<NetworkRecord> {
+    let mut records: Vec<NetworkRecord> = networks.iter().map(record).collect();
+    let ends: Vec<Vec<usize>> = records.iter().map(|one| stage_ends(&one.layers)).collect();
+    let stages =
+        |place: usize| -> Vec<&str> { ends[place].iter().map(|&end| stage(&records[place].layers[end])).collect() };
+    if (1..records.len()).any(|place| stages(place) != stages(0)) || ends.iter().any(|own| own.len() < 3) {
+        return records;
+    }
+    for ((record, network), ends) in records.iter_mut().zip(networks).zip(&ends) {
+        let place = |end: &usize| network.places.start + end;
+        let length: f64 = ends.windows(2).map(|two| distances[place(&two[0])][place(&two[1])]).sum();
+        record.stage_length = Some(length);
+        record.stage_straightness = (length > 0.0).then(|| record.displacement / length);
+    }
+    records
+}
+
+/// The part of a layer's name that says in which stage it is.
+fn stage(layer: &str) -> &str {
+    layer.split('.').next().unwrap_or(layer)
+}
+
+/// Places of the last layer of every stage; the first layer is one too, so that the path begins where it did.
+fn stage_ends(layers: &[String]) -> Vec<usize> {
+    let is_end = |place: &usize| layers.get(place + 1).is_none_or(|next| stage(next) != stage(&layers[*place]));
+    let mut ends: Vec<usize> = (0..layers.len()).filter(is_end).collect();
+    if ends.first().is_some_and(|&first| first > 0) {
+        ends.insert(0, 0);
+    }
+    ends
 }
 
 fn record(network: &NetworkPath<'_>) -> NetworkRecord {
@@ -302,6 +360,8 @@ fn record(network: &NetworkPath<'_>) -> NetworkRecord {
         straightness: path.straightness,
         mean_interior_angle: whole(path, "mean_interior_angle"),
         mean_heading_angle: whole(path, "mean_heading_angle"),
+        stage_length: None,
+        stage_straightness: None,
     }
 }
 
@@ -400,10 +460,18 @@ fn extent(values: &[f64]) -> Option<(f64, f64, f64)> {
     Some((values.iter().sum::<f64>() / values.len() as f64, least, largest))
 }
 
-fn followed(networks: &[NetworkPath<'_>], statistic: &str) -> TrendRecord {
-    let numbers: Vec<(usize, usize, f64)> = networks
-        .iter()
-        .filter_map(|network| Some((network.depth, network.width, whole(network.path, statistic)?)))
-        .collect();
+fn followed(records: &[NetworkRecord], statistic: &str) -> TrendRecord {
+    let value = |one: &NetworkRecord| match statistic {
+        "stage_length" => one.stage_length,
+        "stage_straightness" => one.stage_straightness,
+        "length" => Some(one.length),
+        "displacement" => Some(one.displacement),
+        "straightness" => one.straightness,
+        "mean_interior_angle" => one.mean_interior_angle,
+        "mean_heading_angle" => one.mean_heading_angle,
+        _ => None,
+    };
+    let numbers: Vec<(usize, usize, f64)> =
+        records.iter().filter_map(|one| Some((one.depth, one.width, value(one)?))).collect();
     TrendRecord { statistic: statistic.to_owned(), trend: trend(&numbers, LEVEL) }
 }
