@@ -3,6 +3,7 @@
 //! Everything is written to a temporary name in the same folder, brought to disk and renamed. A failure removes the
 //! temporary.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -136,6 +137,30 @@ pub(crate) fn temporary_folder(path: &Path) -> Result<TempDir> {
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
     builder.tempdir_in(parent(path)).map_err(|source| Error::file("write", path, source))
+}
+
+/// The file or folder beside `path` that is called the same with another ending behind.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().map_or_else(OsString::new, OsStr::to_os_string);
+    name.push(".");
+    name.push(ending);
+    parent(path).join(name)
+}
+
+/// Gives the folder `new` the name `path`; an old one there is put aside first and deleted last, or put back.
+pub(crate) fn replace_folder(new: &Path, path: &Path) -> Result<()> {
+    let refused = |source| Error::file("write", path, source);
+    if path.symlink_metadata().is_err() {
+        return fs::rename(new, path).map_err(refused);
+    }
+    let aside = temporary_folder(path)?;
+    let old = aside.path().join("old");
+    fs::rename(path, &old).map_err(refused)?;
+    if let Err(source) = fs::rename(new, path) {
+        fs::rename(&old, path).map_err(refused)?;
+        return Err(refused(source));
+    }
+    aside.close().map_err(|source| Error::file("remove the old content of", path, source))
 }
 
 fn temporary_prefix(path: &Path) -> String {

@@ -8,7 +8,9 @@ use layerpath::analysis::{PointRecord, Stimuli};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::atomic::{AtomicFile, Existing, ensure_dir, list_folder, parent, read_text, temporary_folder};
+use crate::atomic::{
+    AtomicFile, Existing, beside, ensure_dir, list_folder, parent, read_text, replace_folder, temporary_folder,
+};
 use crate::error::{Error, Result};
 use crate::stage::remove_leftovers;
 use crate::{write_bytes_atomically, write_text_atomically};
@@ -95,7 +97,7 @@ impl SharedTable {
             return Err(Error::internal(format!("a table of {size} points in blocks of {rows}")));
         }
         check_place(path, existing)?;
-        let partial = beside(path)?;
+        let partial = partial(path)?;
         let table = Self { path: path.to_path_buf(), partial, source: source.to_owned(), size, rows };
         let description = table.partial.join(DESCRIPTION);
         if description.is_file() && table.is_current() {
@@ -132,7 +134,7 @@ impl SharedTable {
     /// # Errors
     /// When there is none.
     pub fn join(path: &Path, source: &str) -> Result<Self> {
-        let partial = beside(path)?;
+        let partial = partial(path)?;
         let file = partial.join(DESCRIPTION);
         let damaged = |problem: String| Error::content(&file, "", problem, "remove the folder and begin anew");
         let document: Value =
@@ -195,8 +197,7 @@ impl SharedTable {
             }
         }
         self.remove_leftovers()?;
-        put_away(&self.path)?;
-        fs::rename(&self.partial, &self.path).map_err(|source| Error::file("write", &self.path, source))
+        replace_folder(&self.partial, &self.path)
     }
 
     /// What the table is computed from.
@@ -281,9 +282,9 @@ fn put_away(path: &Path) -> Result<()> {
 }
 
 /// Where the table at `path` grows.
-fn beside(path: &Path) -> Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| Error::file("write", path, std::io::ErrorKind::InvalidInput.into()))?;
-    let mut name = name.to_os_string();
-    name.push(".partial");
-    Ok(parent(path).join(name))
+fn partial(path: &Path) -> Result<PathBuf> {
+    if path.file_name().is_none() {
+        return Err(Error::file("write", path, std::io::ErrorKind::InvalidInput.into()));
+    }
+    Ok(beside(path, "partial"))
 }

@@ -6,7 +6,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::{parent, read_text};
+use crate::atomic::{beside, read_text};
 use crate::error::{Error, Result};
 use crate::npy::npy_header;
 
@@ -142,9 +142,4 @@ fn write_row<'a>(
 
 fn name(rows: &Range<usize>, columns: &Range<usize>) -> String {
     format!("{}-{} {}-{}", rows.start, rows.end, columns.start, columns.end)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    parent(path).join(format!("{name}.{ending}"))
 }

@@ -37,8 +37,7 @@ impl<'a> StoredRows<'a> {
 
     /// F32 if every store holds f32 numbers.
     pub fn precision(&self) -> Precision {
-        let double = self.stores.iter().any(|store| store.precision == Precision::F64);
-        if double { Precision::F64 } else { Precision::F32 }
+        common_precision(self.stores)
     }
 
     /// The numbers of one point.
@@ -54,6 +53,12 @@ impl<'a> StoredRows<'a> {
         let place = self.rows.get(index).map(|&(store, row)| (&self.stores[store], row));
         place.ok_or_else(|| Error::internal(format!("point {index} of {}", self.rows.len())))
     }
+}
+
+/// F32 if every store holds f32 numbers.
+pub(super) fn common_precision(stores: &[PointsStore]) -> Precision {
+    let double = stores.iter().any(|store| store.precision == Precision::F64);
+    if double { Precision::F64 } else { Precision::F32 }
 }
 
 impl PointsStore {

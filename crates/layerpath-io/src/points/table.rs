@@ -8,6 +8,7 @@ use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::metric::{Metric, Point};
 use layerpath::table::{BlockPlan, Bytes, PointRows, arc_block, pair_block};
 
+use super::rows::common_precision;
 use super::{PointsStore, Precision, StoredRows};
 use crate::atomic::{Seen, open_file};
 use crate::error::{Error, Result};
@@ -252,8 +253,7 @@ impl StoredTable {
 
     /// F32 if every store holds f32 numbers.
     pub fn precision(&self) -> Precision {
-        let double = self.stores.iter().any(|store| store.precision == Precision::F64);
-        if double { Precision::F64 } else { Precision::F32 }
+        common_precision(&self.stores)
     }
 
     fn place(&self, index: usize) -> Result<(&PointsStore, usize)> {

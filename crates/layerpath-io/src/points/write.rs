@@ -1,7 +1,6 @@
 //! Writing a points store row after row.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +16,8 @@ use zarrs::storage::StorageError;
 use super::read::{PointsStore, read_points};
 use super::{ARRAY, ATTRIBUTE, AttributesRef, FORMAT, PointsHeader, Precision, Role, RowAttributes};
 use crate::atomic::{
-    Existing, ensure_dir, parent, read_text, temporary_folder, write_bytes_atomically, write_text_atomically,
+    Existing, ensure_dir, parent, read_text, replace_folder, temporary_folder, write_bytes_atomically,
+    write_text_atomically,
 };
 use crate::error::{Error, Result};
 use crate::identity::stimuli_problem;
@@ -289,7 +289,8 @@ impl PointsWriter {
         root.attributes_mut().insert(ATTRIBUTE.into(), self.attributes()?);
         root.store_metadata().map_err(|error| failed(path, error))?;
         check_place(path, self.existing)?;
-        move_into_place(temporary, path)?;
+        replace_folder(temporary.path(), path)?;
+        let _renamed = temporary.keep();
         self.store = Arc::new(FilesystemStore::new(path).map_err(|error| failed(path, error))?);
         self.array = Array::open(Arc::clone(&self.store), ARRAY).map_err(|error| failed(path, error))?;
         Ok(())
@@ -362,25 +363,6 @@ fn check_place(path: &Path, existing: Existing) -> Result<()> {
             Err(Error::content(path, "", "something is there already", "choose another name or remove it"))
         }
     }
-}
-
-/// Renames the temporary folder; an old store is put aside first and deleted last, or put back.
-fn move_into_place(temporary: TempDir, path: &Path) -> Result<()> {
-    let refused = |source| Error::file("write", path, source);
-    if path.symlink_metadata().is_err() {
-        fs::rename(temporary.path(), path).map_err(refused)?;
-        let _renamed = temporary.keep();
-        return Ok(());
-    }
-    let aside = temporary_folder(path)?;
-    let old = aside.path().join("old");
-    fs::rename(path, &old).map_err(refused)?;
-    if let Err(source) = fs::rename(temporary.path(), path) {
-        fs::rename(&old, path).map_err(refused)?;
-        return Err(refused(source));
-    }
-    let _renamed = temporary.keep();
-    aside.close().map_err(|source| Error::file("remove the old content of", path, source))
 }
 
 /// An error of the Zarr library while writing, with the operating system's word where there is one.

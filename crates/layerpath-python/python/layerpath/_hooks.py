@@ -202,6 +202,11 @@ class Runner:
         self.model, self.batches, self.selection, self.reduce, self.device = model, batches, selection, reduce, device
         #: Of the inputs as they came in the first pass.
         self.digest = b""
+        self.signature: inspect.Signature | None
+        try:
+            self.signature = inspect.signature(model.forward)
+        except (TypeError, ValueError):
+            self.signature = None
 
     def survey(self, *, fingerprints: bool) -> Survey:
         """Names, order and shapes of the states; the first pass."""
@@ -373,12 +378,10 @@ class Runner:
 
     def _check_arguments(self, batch: Sequence[Any]) -> None:
         """Says what is wrong with a batch of more parts than the model takes, labels for example."""
-        try:
-            signature = inspect.signature(self.model.forward)
-        except (TypeError, ValueError):
+        if self.signature is None:
             return
         try:
-            signature.bind(*batch)
+            self.signature.bind(*batch)
         except TypeError as error:
             raise TypeError(
                 f"inputs: a batch has {len(batch)} parts, which are not the arguments of the model ({error}); "

@@ -41,6 +41,7 @@ from ._core import (
     Stage,
     StoredTable,
     __version__,
+    as_metric,
     write_points,
 )
 
@@ -148,7 +149,7 @@ def capture_many(
         "target": _numbers(target),
         "layers": layers,
         "reduce": reduce,
-        "metric": str(metric if isinstance(metric, Metric) else Metric(metric)),
+        "metric": str(as_metric(metric)),
         "drop_duplicates": drop_duplicates,
         "stimulus_ids": None if stimulus_ids is None else list(stimulus_ids),
     }

@@ -93,7 +93,7 @@ fn statistics(study: &WidthDepthStudy) -> Exhibit {
             one.width.into(),
             one.seed.to_string().as_str().into(),
         ];
-        row.extend(whole(one).map(Cell::from));
+        row.extend(WHOLE.map(|statistic| Cell::from(one.statistic(statistic))));
         sheet.rows.push(row);
     }
     Exhibit {
@@ -159,7 +159,7 @@ fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -
                     })
                     .filter_map(|one| {
                         let at = if against_depth { grid.depth(one) } else { grid.width(one) };
-                        Some((at, one, whole(one)[place]?))
+                        Some((at, one, one.statistic(statistic)?))
                     })
                     .collect();
                 own.sort_by_key(|(at, ..)| *at);
@@ -181,12 +181,6 @@ fn statistics_frame(study: &WidthDepthStudy, grid: &Grid, against_depth: bool) -
         panels.add(&title, horizontal, vertical_axis(), traces);
     }
     panels.frame()
-}
-
-/// The numbers of [`WHOLE`], in its order.
-fn whole(one: &NetworkRecord) -> [Option<f64>; WHOLE.len()] {
-    let (interior, heading) = (one.mean_interior_angle, one.mean_heading_angle);
-    [one.straightness, Some(one.length), Some(one.displacement), interior, heading, one.test_accuracy]
 }
 
 /// Pairs of architectures against their replicas.

@@ -27,23 +27,29 @@ pub(crate) struct Scratch<T: Element>(Vec<T>);
 
 impl<T: Element> Scratch<T> {
     pub(crate) fn new(length: usize) -> Self {
-        let mut kept = T::spare().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = kept.iter().position(|buffer| buffer.len() >= length).map(|place| kept.swap_remove(place));
-        drop(kept);
-        Self(fitting.map_or_else(
+        Self(Self::kept(length).unwrap_or_else(|| vec![T::default(); length]))
+    }
+
+    /// A buffer of zeros.
+    pub(crate) fn zeros(length: usize) -> Self {
+        // New memory is zero already.
+        Self(Self::kept(length).map_or_else(
             || vec![T::default(); length],
             |mut buffer| {
-                buffer.truncate(length);
+                buffer.fill(T::default());
                 buffer
             },
         ))
     }
 
-    /// A buffer of zeros.
-    pub(crate) fn zeros(length: usize) -> Self {
-        let mut zeros = Self::new(length);
-        zeros.fill(T::default());
-        zeros
+    /// A buffer that was left, of that length.
+    fn kept(length: usize) -> Option<Vec<T>> {
+        let mut kept = T::spare().0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|buffer| buffer.capacity() >= length)?;
+        let mut buffer = kept.swap_remove(place);
+        drop(kept);
+        buffer.resize(length, T::default());
+        Some(buffer)
     }
 
     /// The numbers for good.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::ops::Range;
+
 use super::*;
 use crate::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths, point_name};
 use crate::geometry::UnitVector;
@@ -125,6 +127,24 @@ fn layers_move_towards_their_final_representation() {
     assert!(training("m", "rad", 4, &[short]).is_err());
 }
 
+/// Distances between points of a circle.
+fn table(angles: &[&[f64]]) -> Vec<Vec<f64>> {
+    let all: Vec<f64> = angles.concat();
+    all.iter().map(|x| all.iter().map(|y| (x - y).abs()).collect()).collect()
+}
+
+/// A network of width 4 and its places in the table.
+fn network<'a>(
+    name: &'a str,
+    architecture: &'a str,
+    depth: usize,
+    analysis: &'a Analysis,
+    places: Range<usize>,
+) -> NetworkPath<'a> {
+    let path = &analysis.paths[0];
+    NetworkPath { network: name, architecture, depth, width: 4, seed: 0, test_accuracy: None, path, places }
+}
+
 #[test]
 fn pairs_are_read_against_replicas() {
     // Two seeds of `a` 0.01 apart everywhere, one `b` (deeper) 0.3 further.
@@ -132,18 +152,8 @@ fn pairs_are_read_against_replicas() {
     let names = ["a-seed0", "a-seed1", "b-seed0"];
     let analyses: Vec<Analysis> =
         names.iter().zip(angles).map(|(name, angles)| analysis(&points(name, 0, &[(1, angles)]))).collect();
-    let all: Vec<f64> = angles.concat();
-    let table: Vec<Vec<f64>> = all.iter().map(|x| all.iter().map(|y| (x - y).abs()).collect()).collect();
-    let network = |i: usize, architecture, depth, places| NetworkPath {
-        network: names[i],
-        architecture,
-        depth,
-        width: 4,
-        seed: 0,
-        test_accuracy: None,
-        path: &analyses[i].paths[0],
-        places,
-    };
+    let table = table(&angles);
+    let network = |i: usize, architecture, depth, places| network(names[i], architecture, depth, &analyses[i], places);
     let networks = [network(0, "a", 8, 0..2), network(1, "a", 8, 2..4), network(2, "b", 14, 4..7)];
     let study = width_depth(&Metric::default(), 4, &networks, &table).unwrap();
     assert_eq!(study.pairs.len(), 3);
@@ -187,18 +197,8 @@ fn paths_of_many_layers_are_compared_at_the_ends_of_stages() {
     for (analysis, layers) in analyses.iter_mut().zip(&layers) {
         analysis.paths[0].points = layers.iter().map(|layer| format!("net@1/{layer}")).collect();
     }
-    let all: Vec<f64> = angles.concat();
-    let table: Vec<Vec<f64>> = all.iter().map(|x| all.iter().map(|y| (x - y).abs()).collect()).collect();
-    let network = |i: usize, depth, places| NetworkPath {
-        network: names[i],
-        architecture: names[i],
-        depth,
-        width: 4,
-        seed: 0,
-        test_accuracy: None,
-        path: &analyses[i].paths[0],
-        places,
-    };
+    let table = table(&angles);
+    let network = |i: usize, depth, places| network(names[i], names[i], depth, &analyses[i], places);
     let study = width_depth(&Metric::default(), 4, &[network(0, 8, 0..3), network(1, 14, 3..7)], &table).unwrap();
     for one in &study.networks {
         near(one.stage_length.unwrap(), 0.5);

@@ -197,6 +197,23 @@ const COMPARABLE: [&str; 3] = ["stage_length", "stage_straightness", "displaceme
 /// Measures of a pair of paths with a yardstick.
 pub const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
 
+impl NetworkRecord {
+    /// The statistic of that name; `None` where it is undefined, and for other names.
+    pub fn statistic(&self, name: &str) -> Option<f64> {
+        match name {
+            "length" => Some(self.length),
+            "displacement" => Some(self.displacement),
+            "straightness" => self.straightness,
+            "mean_interior_angle" => self.mean_interior_angle,
+            "mean_heading_angle" => self.mean_heading_angle,
+            "stage_length" => self.stage_length,
+            "stage_straightness" => self.stage_straightness,
+            "test_accuracy" => self.test_accuracy,
+            _ => None,
+        }
+    }
+}
+
 impl PairRecord {
     /// The measure of that name, one of [`MEASURES`]; `None` where it is undefined, and for other names.
     pub fn measure(&self, name: &str) -> Option<f64> {
@@ -461,17 +478,7 @@ fn extent(values: &[f64]) -> Option<(f64, f64, f64)> {
 }
 
 fn followed(records: &[NetworkRecord], statistic: &str) -> TrendRecord {
-    let value = |one: &NetworkRecord| match statistic {
-        "stage_length" => one.stage_length,
-        "stage_straightness" => one.stage_straightness,
-        "length" => Some(one.length),
-        "displacement" => Some(one.displacement),
-        "straightness" => one.straightness,
-        "mean_interior_angle" => one.mean_interior_angle,
-        "mean_heading_angle" => one.mean_heading_angle,
-        _ => None,
-    };
     let numbers: Vec<(usize, usize, f64)> =
-        records.iter().filter_map(|one| Some((one.depth, one.width, value(one)?))).collect();
+        records.iter().filter_map(|one| Some((one.depth, one.width, one.statistic(statistic)?))).collect();
     TrendRecord { statistic: statistic.to_owned(), trend: trend(&numbers, LEVEL) }
 }
