@@ -7,6 +7,7 @@ mod cholesky;
 mod decompositions;
 mod dense;
 mod eigen;
+mod kernel;
 mod overlap;
 mod peak;
 mod product;
@@ -25,7 +26,7 @@ pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
 pub use overlap::{column_products, nuclear_norm};
 pub use peak::{square_product_f32, square_product_f64};
 pub use product::{
-    Element, Panels, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
+    Element, PANEL, Panels, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
 };
 pub(crate) use scratch::Scratch;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};

@@ -8,7 +8,7 @@ use super::Element;
 
 /// Buffers of one type that are kept at most, and numbers of the largest one: what products of 1024 rows take on two threads.
 const MOST: usize = 8;
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 21;
 
 /// Buffers that nobody uses.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl<T> Spare<T> {
 }
 
 /// A buffer of numbers of any value, which is kept for later when it is dropped.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scratch<T: Element>(Vec<T>);
 
 impl<T: Element> Scratch<T> {
@@ -45,7 +45,8 @@ impl<T: Element> Scratch<T> {
     /// A buffer that was left, of that length.
     fn kept(length: usize) -> Option<Vec<T>> {
         let mut kept = T::spare().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|buffer| buffer.capacity() >= length)?;
+        let fitting = kept.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= length);
+        let (place, _) = fitting.min_by_key(|(_, buffer)| buffer.capacity())?;
         let mut buffer = kept.swap_remove(place);
         drop(kept);
         buffer.resize(length, T::default());

@@ -48,8 +48,7 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 
 /// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
 ///
-/// Those are rounded to f32 once they are centred and multiplied in f32 over 256 units at a time; up to 1024 stimuli a part
-/// of those products are summed in f32, and the parts in f64. This moves the matrix by less than
+/// Those are centred and multiplied in f32, over 256 units at a time, and summed in f64. This moves the matrix by less than
 /// [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two such matrices moves by
 /// about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
 /// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
@@ -122,6 +121,31 @@ mod tests {
         for exponent in [-1000, -40, 40, 1000] {
             let scaled: Vec<f64> = x.iter().map(|value| value * 2.0_f64.powi(exponent)).collect();
             assert_eq!(linear_gram(&Representation::new(&scaled[..], 5, 4).unwrap()), plain, "2^{exponent}");
+        }
+    }
+
+    #[test]
+    fn f32_activations_of_any_scale_and_offset_are_the_same_gram() {
+        // Integers with a common offset, exact in f32 at every scale down to numbers that f32 holds with few bits.
+        let x: Vec<f32> = (0..60).map(|i| (i * i % 13) as f32 - 6.0 + 1024.0).collect();
+        let plain = mixed_precision_gram(&Representation::new(&x[..], 12, 5).unwrap());
+        let exact = linear_gram(&Representation::new(&x[..], 12, 5).unwrap());
+        let norm = exact.entries.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
+        let apart = plain.entries.iter().zip(&exact.entries).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(apart < 1e-7 * norm, "{apart} of {norm}");
+        for exponent in [-139, -126, -40, 40, 117] {
+            let scaled: Vec<f32> = x.iter().map(|&value| (f64::from(value) * 2.0_f64.powi(exponent)) as f32).collect();
+            assert!(scaled.iter().all(|value| value.is_finite() && *value > 0.0));
+            assert_eq!(mixed_precision_gram(&Representation::new(&scaled[..], 12, 5).unwrap()), plain, "2^{exponent}");
+        }
+    }
+
+    #[test]
+    fn constant_f32_columns_vanish_exactly() {
+        for m in 3..40 {
+            let x: Vec<f32> = (0..m).flat_map(|_| [0.1, 1e-7, 1.0 / 3.0, 1e9 / 7.0]).collect();
+            let gram = mixed_precision_gram(&Representation::new(&x[..], m, 4).unwrap());
+            assert!(gram.entries.iter().all(|&entry| entry == 0.0), "m = {m}");
         }
     }
 }

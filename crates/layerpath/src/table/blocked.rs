@@ -242,7 +242,7 @@ fn squared_difference<T: Element>(a: &[T], b: &[T], sign: f64) -> f64 {
 }
 
 /// Some coordinates of some points.
-struct Slab<T> {
+struct Slab<T: Element> {
     points: Range<usize>,
     values: Vec<T>,
     panels: Panels<T>,

@@ -317,7 +317,7 @@ impl Rounded for f64 {
 /// Layers side by side, and behind them the squared norm of each layer's row: one product gives every sum but those of the
 /// last kind squared.
 #[derive(Debug, Clone)]
-struct Stack<T> {
+struct Stack<T: Element> {
     /// Which layers.
     layers: Vec<usize>,
     /// Where each layer begins, and where the last one ends.

@@ -15,10 +15,10 @@ use crate::Error;
 use crate::geometry::{
     AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector, isometric_copies,
 };
-use crate::linalg::{Element, Panels, add_lower_product, angle_between_unit_vectors};
+use crate::linalg::{PANEL, Panels, add_lower_product, angle_between_unit_vectors};
 
 /// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
-pub(crate) const COLUMNS: usize = 4 * <f64 as Element>::PANEL;
+pub(crate) const COLUMNS: usize = 16 * PANEL;
 
 /// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
 /// two points themselves. At 0.9 the arc from the table is still good to about 1e-15 relative.
