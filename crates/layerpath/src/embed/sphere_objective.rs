@@ -29,17 +29,24 @@ impl Configuration {
     /// Evaluates at `points`, K rows of `width` coordinates and norm 1.
     pub(super) fn new(given: &Given, points: Vec<f64>, width: usize) -> Self {
         let size = given.size();
+        let point = |i: usize| &points[i * width..(i + 1) * width];
+        // Half of the arcs are enough: both ends of a pair see the same.
+        let mut arcs = vec![0.0; size * size];
+        by_rows(&mut arcs, size.max(1), |i, row| {
+            row.iter_mut().take(i).enumerate().for_each(|(j, theta)| *theta = arc(point(i), point(j)));
+            0.0
+        });
         // A row of the work holds slopes, pulls and gradient of one point, so that one pass fills all three.
         let stride = 2 * size + width;
         let mut work = vec![0.0; size * stride];
         let twice = by_rows(&mut work, stride, |i, target| {
             let (slopes, rest) = target.split_at_mut(size);
             let (pulls, gradient) = rest.split_at_mut(size);
-            let own = &points[i * width..(i + 1) * width];
+            let own = point(i);
             let mut misfit = 0.0;
             for (j, other) in points.chunks_exact(width).enumerate().filter(|(j, _)| *j != i) {
                 let (difference, sum) = chords(own, other);
-                let residual = 2.0 * difference.atan2(sum) - given.row(i)[j];
+                let residual = arcs[i.max(j) * size + i.min(j)] - given.row(i)[j];
                 misfit += residual * residual;
                 // |a − b||a + b| = 2 sin θ.
                 let sine = 0.5 * difference * sum;

@@ -32,7 +32,7 @@ const EXACT: f64 = 1e-26;
 /// `dimension` + 1 coordinates, turned to their principal axes. Points that coincide, and points that lie opposite to
 /// each other, have no direction towards each other; such a pair counts in the stress but does not pull.
 ///
-/// Cost O(K³) for the start and O(K²·`dimension`) for each of the 10 to 60 products in an iteration; memory 16K² bytes, and
+/// Cost O(K³) for the start and O(K²·`dimension`) for each of the 10 to 60 products in an iteration; memory 40K² bytes, and
 /// up to 32 MiB for the Hessian.
 ///
 /// # Errors

@@ -23,6 +23,9 @@ pub const PANEL: usize = 256;
 /// Columns that [`add_lower_product_of`] has made at once.
 const STRIP: usize = 8 * PANEL;
 
+/// Columns that [`add_lower_product_of`] holds at most: one strip is made while another is multiplied.
+pub const STRIPS: usize = 2 * STRIP;
+
 /// Rows and columns of the largest tile: with a panel of its rows and one of its columns, it stays in the cache.
 const TILE: usize = 288;
 
@@ -234,8 +237,8 @@ pub fn add_lower_product<T: Element>(out: &mut [f64], a: &Panels<T>) {
 /// `write` gets the first column of a panel, its width, and its row-major n×width elements, of any value. Otherwise as
 /// [`add_lower_product`].
 ///
-/// Panels are made while those before are multiplied. Memory beside the result: n × 4096 elements, and a panel for each
-/// thread.
+/// Panels are made while those before are multiplied. Memory beside the result: n × [`STRIPS`] elements, and a panel for
+/// each thread.
 ///
 /// ```
 /// let mut out = [0.0; 4];

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::Error;
-use crate::linalg::{Element, Panels, add_lower_product, add_product_transposed, dot};
+use crate::linalg::{Element, Loop, Panels, add_lower_product, add_product_transposed, vectorized};
 use crate::metric::{Metric, Point};
 
 /// From this |cosine| on, a pair is computed from the difference of the points, in a second pass over the block. Below it
@@ -225,6 +225,27 @@ pub fn pair_block(metric: &Metric, rows: &[Point], columns: Option<&[Point]>) ->
     pairs.map(|place| metric.distance(&rows[place / width], &columns[place % width])).collect()
 }
 
+/// Σ a².
+struct Square<'a, T>(&'a [T]);
+
+impl<T: Element> Loop for Square<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let (whole, rest) = self.0.as_chunks::<32>();
+        let mut lanes = [0.0; 32];
+        for chunk in whole {
+            for (lane, &value) in lanes.iter_mut().zip(chunk) {
+                let value: f64 = value.into();
+                *lane += value * value;
+            }
+        }
+        let rest: f64 = rest.iter().map(|&value| Into::<f64>::into(value).powi(2)).sum();
+        lanes.iter().sum::<f64>() + rest
+    }
+}
+
 /// Σ (a − sign·b)².
 fn squared_difference<T: Element>(a: &[T], b: &[T], sign: f64) -> f64 {
     let mut lanes = [0.0; 8];
@@ -277,8 +298,7 @@ impl<T: Element> Slab<T> {
         rows.try_for_each(|(index, (row, square))| {
             source.read(start + index, coordinates.clone(), row)?;
             if first {
-                let wide: Vec<f64> = row.iter().map(|&x| x.into()).collect();
-                *square += dot(&wide, &wide);
+                *square += vectorized(Square(row));
             }
             Ok(())
         })?;

@@ -18,7 +18,7 @@ use std::str::FromStr;
 
 use super::FeatureTable;
 use crate::Error;
-use crate::linalg::PANEL;
+use crate::linalg::{PANEL, STRIPS};
 use crate::metric::Metric;
 
 /// What sample space costs less than, it is left to: its points resolve shorter steps, and the difference is not felt.
@@ -29,9 +29,6 @@ const BATCH: usize = 4 * PANEL;
 
 /// What the program takes besides, in bytes.
 const BESIDES: u64 = 64 << 20;
-
-/// Columns that sample space centres and multiplies at a time.
-const COLUMNS: u64 = 4096;
 
 /// A number of bytes, written `512MiB` or `4 GiB`.
 ///
@@ -262,8 +259,8 @@ fn sample(metric: &Metric, stimuli: usize, layers: &[LayerSize]) -> Cost {
     let products: f64 = layers.iter().filter(|layer| !in_double(layer)).map(work).sum();
     let table = (count as f64).powi(2) * coordinates as f64;
     let largest = layers.iter().map(|layer| bytes(stimuli, layer)).max().unwrap_or(0);
-    let embedding = largest.saturating_add(m.saturating_mul(8 * m + 4 * COLUMNS));
-    let all_pairs = 8 * count * (count + super::COLUMNS as u64);
+    let embedding = largest.saturating_add(m.saturating_mul(8 * m + 4 * STRIPS as u64));
+    let all_pairs = 8 * count * (count + STRIPS as u64);
     let points = count.saturating_mul(8).saturating_mul(coordinates);
     Cost {
         engine: Engine::Sample,

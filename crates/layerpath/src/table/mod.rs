@@ -15,10 +15,7 @@ use crate::Error;
 use crate::geometry::{
     AffineInvariant, Euclidean, Grassmann, MetricSpace, ShapeSpace, UnitSphere, UnitVector, isometric_copies,
 };
-use crate::linalg::{PANEL, Panels, add_lower_product, angle_between_unit_vectors};
-
-/// Coordinates multiplied at a time: K × 4096 doubles are alive beside the table.
-pub(crate) const COLUMNS: usize = 16 * PANEL;
+use crate::linalg::{add_lower_product_of, angle_between_unit_vectors};
 
 /// From this |cosine| on, an arc taken from the table of inner products would lose digits, so it is computed from the
 /// two points themselves. At 0.9 the arc from the table is still good to about 1e-15 relative.
@@ -107,15 +104,11 @@ impl SymmetricTable {
 pub fn inner_products(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
     let (size, dimension) = (points.len(), common_dimension(points)?);
     let mut square = vec![0.0; size * size];
-    let mut panels = Panels::with_capacity(size, COLUMNS.min(dimension));
-    for start in (0..dimension).step_by(COLUMNS) {
-        panels.fill(COLUMNS.min(dimension - start), |first, width, panel| {
-            for (row, point) in panel.chunks_exact_mut(width).zip(points) {
-                row.copy_from_slice(&point.coordinates()[start + first..start + first + width]);
-            }
-        });
-        add_lower_product(&mut square, &panels);
-    }
+    add_lower_product_of(&mut square, size, dimension, |first, width, panel: &mut [f64]| {
+        for (row, point) in panel.chunks_exact_mut(width).zip(points) {
+            row.copy_from_slice(&point.coordinates()[first..first + width]);
+        }
+    });
     let lower = (0..size).flat_map(|i| square[i * size..=i * size + i].iter().copied()).collect();
     Ok(SymmetricTable { size, lower })
 }
