@@ -25,8 +25,7 @@ const LARGEST_BLOCK: usize = 4096;
 /// go on from.
 const WORTH_KEEPING: usize = 512;
 
-/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: operands packed by the product
-/// library and tiles under way. Measured, and checked by the benchmark W2.
+/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: panels under way. Measured, and checked by the benchmark W2.
 pub const WORKSPACE: usize = 24 << 20;
 
 /// Points of a sphere that are read piece by piece.
