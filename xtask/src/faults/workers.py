@@ -1,4 +1,6 @@
-"""Harm to `layerpath.dask`: `workers.py FOLDER SEED` prints one line a fault, `workers.py client FOLDER` is a client to be killed.
+"""Harm to `layerpath.dask`.
+
+`workers.py FOLDER SEED` prints one line a fault, `workers.py client FOLDER` is a client to be killed.
 
 A line has five fields with tabs between: good or BAD, fault, command, what is seen, outcome.
 """
@@ -193,7 +195,8 @@ def disk_is_full(whole: dict[str, bytes]) -> None:
         subprocess.run(["mount", "-o", f"remount,size={40 * need}k", out], check=True)
         everything(out)
         good, outcome = compared(out, whole)
-        say(good and bool(seen), "disk full at 20, 100, 300, 600 % of the results", "all three", "<br>".join(seen), f"then {outcome}")
+        fault = "disk full at 20, 100, 300, 600 % of the results"
+        say(good and bool(seen), fault, "all three", "<br>".join(seen), f"then {outcome}")
     finally:
         subprocess.run(["umount", out], check=False)
 
