@@ -8,7 +8,7 @@ use std::thread::sleep;
 
 use super::jobs::{Ended, Job, Jobs, ended};
 use super::random::Random;
-use super::record::{Section, plain, seen};
+use super::record::{Section, seen};
 use super::tree::{Tree, copy, differences, halves, tree};
 use super::{Campaign, empty};
 
@@ -229,7 +229,7 @@ pub(super) fn vanished(campaign: &Campaign, jobs: &Jobs, random: &mut Random) ->
             section.push(
                 format!("{} vanish, {moments} moments", if of_inputs { "inputs" } else { "results" }),
                 format!("`{}`", job.name),
-                plain(campaign, &said.join("\n")).replace("exit 0 ", "exit 0<br>"),
+                said.join("<br>"),
                 outcome,
                 good,
             );

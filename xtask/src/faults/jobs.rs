@@ -103,7 +103,7 @@ const INPUTS: [&str; 8] = [
 ];
 
 impl Jobs {
-    /// Makes the inputs, and runs every command once.
+    /// Makes the inputs, and runs every command undisturbed.
     pub(super) fn prepare(campaign: &Campaign) -> io::Result<Self> {
         let inputs = campaign.fresh("inputs")?;
         fs::write(inputs.join("plan.json"), PLAN)?;
@@ -120,13 +120,18 @@ impl Jobs {
         }
         let place = campaign.folder.join("whole");
         for (name, arguments, kills, in_a_row) in JOBS {
-            empty(&place)?;
-            let begun = Instant::now();
-            let ended = jobs.command(arguments, &jobs.inputs, &place).end()?;
-            if ended.code != Some(0) {
-                return Err(io::Error::other(format!("layerpath {arguments}: {}", ended.stderr)));
+            // The shorter of two times: on a busy machine the moments of faults would fall behind the end.
+            let mut took = Duration::MAX;
+            for _ in 0..2 {
+                empty(&place)?;
+                let begun = Instant::now();
+                let ended = jobs.command(arguments, &jobs.inputs, &place).end()?;
+                if ended.code != Some(0) {
+                    return Err(io::Error::other(format!("layerpath {arguments}: {}", ended.stderr)));
+                }
+                took = took.min(begun.elapsed());
             }
-            let (took, whole) = (begun.elapsed(), tree(&place)?);
+            let whole = tree(&place)?;
             eprintln!("{name}: {:.2} s, {} files", took.as_secs_f64(), whole.len());
             jobs.all.push(Job { name, arguments, kills, in_a_row, whole, took });
         }

@@ -148,7 +148,7 @@ const ELSEWHERE: &str = "
 ";
 
 /// A message without what differs from machine to machine: the paths of the campaign, and the names of temporaries.
-pub(super) fn plain(campaign: &Campaign, message: &str) -> String {
+fn plain(campaign: &Campaign, message: &str) -> String {
     let text = message.replace(&format!("{}/", campaign.folder.display()), "").replace('\n', " ");
     let words = text.split(' ').map(|word| match word.find(".tmp") {
         Some(_) if word.contains("/.") => "`….tmp`".to_owned(),
