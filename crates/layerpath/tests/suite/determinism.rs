@@ -28,6 +28,12 @@ fn same_for_any_number_of_threads<T: PartialEq + Send>(what: &str, compute: impl
     }
 }
 
+#[test]
+#[should_panic(expected = "threads as such: 2 thread(s) differ")]
+fn a_difference_is_seen() {
+    same_for_any_number_of_threads("threads as such", rayon::current_num_threads);
+}
+
 /// Every metric of the registry, and every estimator of angular CKA with every kernel.
 fn every_metric() -> Vec<Metric> {
     let mut all = Metric::all();
