@@ -1,12 +1,12 @@
 //! `cargo xtask ci` runs what CI runs; `cargo xtask python` builds and tests the Python package alone;
-//! `cargo xtask kills` kills a study at random moments.
+//! `cargo xtask faults` kills commands, fills disks and cuts files, and writes docs/faults.md.
 //!
 //! PyTorch and JAX take gigabytes, and the tests and examples that need them skip where they are missing. They are installed
 //! under CI where the disk has room, and by `cargo xtask python torch`; `LAYERPATH_TORCH=1` asks for them anywhere, and
 //! `LAYERPATH_TORCH=0` does without.
 #![allow(clippy::print_stderr)]
 
-mod kills;
+mod faults;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -71,9 +71,9 @@ fn main() -> ExitCode {
     let steps = match task.as_str() {
         "ci" => rust_steps().into_iter().chain(python_steps()).collect(),
         "python" => python_steps(),
-        "kills" => return kill_and_resume(env::args().nth(2)),
+        "faults" => return do_harm(),
         _ => {
-            eprintln!("usage: cargo xtask ci | python [torch] | kills [N]");
+            eprintln!("usage: cargo xtask ci | python [torch] | faults [--seed N] [SECTION…]");
             return ExitCode::from(1);
         }
     };
@@ -92,19 +92,15 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The campaign of [`kills`] with the released program, in a folder under target/.
-fn kill_and_resume(count: Option<String>) -> ExitCode {
+/// The campaign of [`faults`] with the released program.
+fn do_harm() -> ExitCode {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let count = count.map_or(Ok(20), |text| text.parse());
-    let Ok(count) = count else {
-        eprintln!("usage: cargo xtask kills [N], N the number of kills");
-        return ExitCode::from(1);
-    };
-    match kills::campaign(&target.join("release/layerpath"), &target.join("kills"), count) {
+    let arguments: Vec<String> = env::args().skip(2).collect();
+    match faults::run(&root(), &target, &arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("xtask: {error}; build the program first: cargo build --release");
+            eprintln!("xtask: {error}");
             ExitCode::from(1)
         }
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use layerpath_io::run::{LogRow, RunFolder};
+use layerpath_io::stage::remove_leftovers;
 use layerpath_io::tensors::{TensorFile, read_tensors, write_tensors};
+use layerpath_io::{WriteLock, ensure_dir};
 use layerpath_nn::{Architecture, Backend, NamedTensor, Network, Trainer, TrainerState, TrainingConfig, Weights};
 use serde::{Deserialize, Serialize};
 
@@ -95,10 +97,16 @@ pub(crate) fn train(
     if images.train.is_empty() || images.test.is_empty() {
         return Err(Failure::user("training needs training images and test images; this data has only one of them"));
     }
+    ensure_dir(path)?;
+    let _lock = WriteLock::of_folder(path)?;
     let run = match start {
         Start::Fresh => RunFolder::create(path, configuration)?,
         Start::Resume => RunFolder::resume(path, configuration)?,
     };
+    if start == Start::Resume {
+        // What killed writers left.
+        [path, &path.join("checkpoints")].into_iter().try_for_each(remove_leftovers)?;
+    }
     let trainer = match start {
         Start::Resume if run.resume_path().exists() => resumed(&run, configuration)?,
         Start::Fresh | Start::Resume => Trainer::new(configuration.training.clone())?,

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::error::{Error, Result};
+use crate::lock::WriteLock;
 
 /// What to do if the name that is to be written is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,14 +42,17 @@ pub fn write_bytes_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
-/// Writes several files that belong together: all are complete under temporary names before the first is renamed.
-pub(crate) fn write_together(files: &[(&Path, &[u8])]) -> Result<()> {
+/// Writes several files of `folder` that belong together, and removes those that do not belong to them: all are complete
+/// under temporary names before the first is renamed. Of two programs that do so at once, the files of one stay.
+pub(crate) fn write_together(folder: &Path, files: &[(&Path, &[u8])], absent: &[PathBuf]) -> Result<()> {
     let mut complete = Vec::with_capacity(files.len());
     for (path, bytes) in files {
         let mut file = AtomicFile::create(path)?;
         file.write(bytes)?;
         complete.push(file.complete()?);
     }
+    let _lock = WriteLock::of_names_in(folder)?;
+    absent.iter().try_for_each(|file| remove_if_there(file))?;
     complete.into_iter().try_for_each(CompleteFile::rename)
 }
 
@@ -142,6 +146,15 @@ pub(crate) fn temporary_folder(path: &Path) -> Result<TempDir> {
 /// The file or folder beside `path` that is called the same with another ending behind.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().map_or_else(OsString::new, OsStr::to_os_string);
+    name.push(".");
+    name.push(ending);
+    parent(path).join(name)
+}
+
+/// The hidden file beside `path` whose name says that it belongs to it.
+pub(crate) fn beside_hidden(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
     name.push(".");
     name.push(ending);
     parent(path).join(name)

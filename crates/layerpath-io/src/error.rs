@@ -86,6 +86,9 @@ fn advice(source: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             "; free some space or choose another disk, nothing incomplete was left behind"
         }
+        io::ErrorKind::ResourceBusy => {
+            "; another program is at work there: wait for it, stop it, or choose another place"
+        }
         io::ErrorKind::AlreadyExists => "; choose another name or remove what is there",
         io::ErrorKind::NotADirectory => "; a part of the path is a file",
         io::ErrorKind::IsADirectory => "; a folder has that name, choose another",

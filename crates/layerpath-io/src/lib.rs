@@ -37,6 +37,7 @@ mod atomic;
 mod elements;
 mod error;
 mod identity;
+mod lock;
 mod machine;
 mod npy;
 mod safetensors_file;
@@ -47,6 +48,7 @@ pub use atomic::{Existing, ensure_dir, write_bytes_atomically, write_text_atomic
 pub use elements::{Elements, NamedArray};
 pub use error::{Error, Result};
 pub use identity::{hash_ids, stimuli_at_positions, stimuli_from_ids, stimulus_hashes};
+pub use lock::WriteLock;
 pub use machine::machine_memory;
 pub use npy::write_npy;
 pub use shared_table::{SharedTable, TABLE_FORMAT, TableDescription};

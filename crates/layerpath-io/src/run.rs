@@ -183,6 +183,10 @@ impl RunFolder {
         }
         let bytes = read_bytes(&path)?;
         let refused = |problem: String| Error::content(&path, "", problem, "remove it and train again");
+        // A number that is cut off is another number.
+        if !bytes.ends_with(b"\n") {
+            return Err(refused("the last line has no end, the file is cut off".to_owned()));
+        }
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
         let columns = reader.headers().map_err(|error| refused(format!("not a table ({error})")))?;
         if columns != LOG_COLUMNS.as_slice() {
@@ -298,6 +302,8 @@ mod tests {
         assert_eq!(run.read_log().unwrap(), [first, second]);
         let text = std::fs::read_to_string(run.log_path()).unwrap();
         assert_eq!(text.lines().nth(1), Some("0,,,2.3125851,,,"));
+        std::fs::write(run.log_path(), text.trim_end()).unwrap();
+        assert!(run.read_log().unwrap_err().to_string().contains("the last line has no end"));
         std::fs::write(run.log_path(), "epoch\n1\n").unwrap();
         assert!(run.read_log().unwrap_err().is_user_error());
         std::fs::write(run.log_path(), LOG_COLUMNS.join(",") + "\n1,a,,,,,\n").unwrap();

@@ -242,6 +242,8 @@ impl SharedTable {
             }
             writer.write(&bytes)?;
         }
+        // Again, now that there is a file in the folder: where that folder is put away from here on, the renaming fails.
+        self.check_current()?;
         writer.finish()
     }
 

@@ -3,7 +3,7 @@
 //! A killed stage leaves a folder without a stamp and is repeated; a stamp of something else (an edited plan, another
 //! network) means that the stage is repeated too.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,6 @@ use crate::documents::{document_to_json, read_document};
 use crate::error::{Error, Result};
 
 const STAMP: &str = "stamp.json";
-const LOCK: &str = ".lock";
 
 /// The folder of one stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +27,30 @@ struct Stamp {
     identity: String,
     /// Names of the files and folders that the stage wrote.
     files: Vec<String>,
+    /// Bytes of each of them, of a folder those of all files in it; empty in stamps of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bytes: Vec<u64>,
+}
+
+impl Stamp {
+    /// Whether what the stage wrote is there, and as long as it was.
+    fn fits(&self, folder: &Path) -> bool {
+        let mut sizes = self.files.iter().map(|file| size(&folder.join(file)));
+        if self.bytes.is_empty() {
+            return sizes.all(|size| size.is_some());
+        }
+        sizes.eq(self.bytes.iter().copied().map(Some))
+    }
+}
+
+/// Bytes of a file, or of all files in a folder but the hidden ones; `None` if a part cannot be looked at.
+fn size(path: &Path) -> Option<u64> {
+    let metadata = fs::metadata(path).ok()?;
+    if !metadata.is_dir() {
+        return Some(metadata.len());
+    }
+    let entries = list_folder(path).ok()?;
+    entries.iter().filter(|(name, _)| !name.starts_with('.')).map(|(_, path)| size(path)).sum()
 }
 
 impl StageFolder {
@@ -41,12 +64,12 @@ impl StageFolder {
         &self.path
     }
 
-    /// Whether the stage is finished, was made from `identity`, and all of its files are there.
+    /// Whether the stage is finished, was made from `identity`, and all of its files are there, as long as they were.
     ///
     /// A stamp that cannot be read counts as none.
     pub fn is_finished(&self, identity: &str) -> bool {
         match read_document::<Stamp>(&self.path.join(STAMP), "") {
-            Ok(stamp) => stamp.identity == identity && stamp.files.iter().all(|file| self.path.join(file).exists()),
+            Ok(stamp) => stamp.identity == identity && stamp.fits(&self.path),
             Err(_) => false,
         }
     }
@@ -78,10 +101,15 @@ impl StageFolder {
     /// ```
     ///
     /// # Errors
-    /// When the stamp cannot be written.
+    /// When a file is not there, or the stamp cannot be written.
     pub fn finish(&self, identity: &str, files: &[&str]) -> Result<()> {
+        let length = |&file: &&str| {
+            let path = self.path.join(file);
+            size(&path).ok_or_else(|| Error::file("read", &path, std::io::ErrorKind::NotFound.into()))
+        };
+        let bytes = files.iter().map(length).collect::<Result<_>>()?;
         let files = files.iter().map(|&file| file.to_owned()).collect();
-        let text = document_to_json(&Stamp { identity: identity.to_owned(), files })?;
+        let text = document_to_json(&Stamp { identity: identity.to_owned(), files, bytes })?;
         write_text_atomically(&self.path.join(STAMP), &text)
     }
 }
@@ -103,33 +131,6 @@ pub fn remove_leftovers(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a second program out of a folder while it lives; the operating system lets go of it however the program ends.
-#[derive(Debug)]
-pub struct FolderLock {
-    _file: File,
-}
-
-impl FolderLock {
-    /// Takes the folder.
-    ///
-    /// # Errors
-    /// When another program has it, or the lock file cannot be made.
-    pub fn take(folder: &Path) -> Result<Self> {
-        let path = folder.join(LOCK);
-        let file = File::create(&path).map_err(|source| Error::file("write", &path, source))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::content(
-                folder,
-                "",
-                "another program is at work in this folder",
-                "wait for it, stop it, or choose another folder",
-            )),
-            Err(TryLockError::Error(source)) => Err(Error::file("lock", &path, source)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +148,11 @@ mod tests {
         assert!(stage.is_finished("x") && !stage.is_finished("y"));
         fs::remove_file(&file).unwrap();
         assert!(!stage.is_finished("x"), "a file is gone");
+        fs::write(&file, "").unwrap();
+        assert!(!stage.is_finished("x"), "a file is cut off");
         fs::write(&file, "1").unwrap();
+        assert!(stage.is_finished("x"));
+        assert!(stage.finish("x", &["data", "missing"]).unwrap_err().to_string().contains("missing"));
         fs::write(stage.path().join(".data.Xy12.tmp"), "half").unwrap();
         fs::create_dir(stage.path().join(".points.zarr.Zz34.tmp")).unwrap();
         fs::write(stage.path().join(".hidden"), "the user's").unwrap();
@@ -155,17 +160,16 @@ mod tests {
         let names: Vec<String> = list_folder(stage.path()).unwrap().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, [".hidden", "data"]);
         assert!(!stage.is_finished("x"), "begun again");
+        // A folder counts with all that is in it, and a stamp of an earlier version without lengths.
+        let chunk = stage.path().join("points.zarr/c/0");
+        fs::create_dir_all(chunk.parent().unwrap()).unwrap();
+        fs::write(&chunk, "1234").unwrap();
+        stage.finish("x", &["points.zarr"]).unwrap();
+        fs::write(&chunk, "123").unwrap();
+        assert!(!stage.is_finished("x"));
+        fs::write(stage.path().join(STAMP), r#"{"identity": "x", "files": ["points.zarr"]}"#).unwrap();
+        assert!(stage.is_finished("x"));
         fs::write(stage.path().join(STAMP), "{").unwrap();
         assert!(!stage.is_finished("x"));
-    }
-
-    #[test]
-    fn a_folder_has_one_user_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let lock = FolderLock::take(folder.path()).unwrap();
-        let refused = FolderLock::take(folder.path()).unwrap_err();
-        assert!(refused.to_string().contains("another program"), "{refused}");
-        drop(lock);
-        FolderLock::take(folder.path()).unwrap();
     }
 }

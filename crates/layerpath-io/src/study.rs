@@ -69,7 +69,8 @@ pub fn write_straightness(folder: &Path, study: &StraightnessStudy) -> Result<[&
     }
     ensure_dir(folder)?;
     let (json, csv) = (document_to_json(study)?, table.finish()?);
-    write_together(&[(&folder.join("statistics.csv"), csv.as_bytes()), (&folder.join(STUDY_FILE), json.as_bytes())])?;
+    let place = |name| folder.join(name);
+    write_together(folder, &[(&place("statistics.csv"), csv.as_bytes()), (&place(STUDY_FILE), json.as_bytes())], &[])?;
     Ok([STUDY_FILE, "statistics.csv"])
 }
 
@@ -113,11 +114,15 @@ pub fn write_training(folder: &Path, study: &TrainingStudy) -> Result<[&'static 
     ensure_dir(folder)?;
     let (json, maps, epochs) = (document_to_json(study)?, maps.finish()?, epochs.finish()?);
     let place = |name| folder.join(name);
-    write_together(&[
-        (&place("maps.csv"), maps.as_bytes()),
-        (&place("epochs.csv"), epochs.as_bytes()),
-        (&place(STUDY_FILE), json.as_bytes()),
-    ])?;
+    write_together(
+        folder,
+        &[
+            (&place("maps.csv"), maps.as_bytes()),
+            (&place("epochs.csv"), epochs.as_bytes()),
+            (&place(STUDY_FILE), json.as_bytes()),
+        ],
+        &[],
+    )?;
     Ok([STUDY_FILE, "maps.csv", "epochs.csv"])
 }
 
@@ -249,14 +254,18 @@ pub fn write_width_depth(folder: &Path, study: &WidthDepthStudy) -> Result<[&'st
     ensure_dir(folder)?;
     let json = document_to_json(study)?;
     let place = |name| folder.join(name);
-    write_together(&[
-        (&place("networks.csv"), networks.finish()?.as_bytes()),
-        (&place("pairs.csv"), pairs.finish()?.as_bytes()),
-        (&place("nearest.csv"), nearest.finish()?.as_bytes()),
-        (&place("groups.csv"), groups.finish()?.as_bytes()),
-        (&place("trends.csv"), trends.finish()?.as_bytes()),
-        (&place(STUDY_FILE), json.as_bytes()),
-    ])?;
+    write_together(
+        folder,
+        &[
+            (&place("networks.csv"), networks.finish()?.as_bytes()),
+            (&place("pairs.csv"), pairs.finish()?.as_bytes()),
+            (&place("nearest.csv"), nearest.finish()?.as_bytes()),
+            (&place("groups.csv"), groups.finish()?.as_bytes()),
+            (&place("trends.csv"), trends.finish()?.as_bytes()),
+            (&place(STUDY_FILE), json.as_bytes()),
+        ],
+        &[],
+    )?;
     Ok([STUDY_FILE, "networks.csv", "pairs.csv", "nearest.csv", "groups.csv", "trends.csv"])
 }
 

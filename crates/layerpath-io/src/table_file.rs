@@ -6,8 +6,9 @@ use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::{beside, read_text};
+use crate::atomic::{beside, read_text, remove_if_there};
 use crate::error::{Error, Result};
+use crate::lock::WriteLock;
 use crate::npy::npy_header;
 
 /// A symmetric K×K table of f64 on its way to a `.npy` file.
@@ -37,6 +38,8 @@ pub struct PartialTable {
     size: usize,
     header: u64,
     done: HashSet<String>,
+    /// Two programs would write into each other's blocks.
+    _lock: WriteLock,
 }
 
 impl PartialTable {
@@ -44,11 +47,12 @@ impl PartialTable {
     /// the table is computed from. A table of another identity is started anew.
     ///
     /// # Errors
-    /// When the files cannot be written or read.
+    /// When the files cannot be written or read, or another program is at work on the table.
     pub fn open(path: &Path, identity: &str, size: usize) -> Result<Self> {
         if path.is_dir() {
             return Err(Error::file("write", path, std::io::ErrorKind::IsADirectory.into()));
         }
+        let lock = WriteLock::beside(path)?;
         let (partial, journal_path) = (beside(path, "partial"), beside(path, "journal"));
         let header = npy_header(&[size, size])?;
         let length = header.len() as u64 + 8 * (size * size) as u64;
@@ -60,6 +64,10 @@ impl PartialTable {
         let failed = |source| Error::file("write", &partial, source);
         let resumed = lines.next() == Some(first.as_str()) && fs::metadata(&partial).map_err(failed)?.len() == length;
         let done: HashSet<String> = if resumed { lines.map(str::to_owned).collect() } else { HashSet::new() };
+        if !resumed {
+            // Before the blocks are emptied: a journal that outlived them would call them done.
+            remove_if_there(&journal_path)?;
+        }
         let mut file = OpenOptions::new().write(true).create(true).truncate(!resumed).open(&partial).map_err(failed)?;
         if !resumed {
             file.write_all(&header).and_then(|()| file.set_len(length)).map_err(failed)?;
@@ -74,7 +82,7 @@ impl PartialTable {
             .append(true)
             .open(&journal_path)
             .map_err(|source| Error::file("write", &journal_path, source))?;
-        Ok(Self { path: path.to_path_buf(), file, journal, size, header: header.len() as u64, done })
+        Ok(Self { path: path.to_path_buf(), file, journal, size, header: header.len() as u64, done, _lock: lock })
     }
 
     /// Number of blocks that are there.

@@ -4,10 +4,12 @@
 
 mod bad_input;
 mod demo;
+mod determinism;
 mod embed;
 mod engines;
 mod evidence;
 mod golden;
+mod names;
 mod program;
 mod report;
 mod reproduce;

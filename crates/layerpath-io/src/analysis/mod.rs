@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use layerpath::analysis::{Analysis, SCHEMA};
 use serde::Deserialize;
 
-use crate::atomic::{ensure_dir, read_text, remove_if_there, write_together};
+use crate::atomic::{ensure_dir, read_text, write_together};
 use crate::error::{Error, Result};
 
 mod check;
@@ -68,17 +68,17 @@ pub fn write_analysis(folder: &Path, analysis: &Analysis) -> Result<AnalysisFile
         analysis: folder.join(ANALYSIS_FILE),
         tables: tables.iter().filter(|(_, table)| table.is_some()).map(|(name, _)| *name).collect(),
     };
-    let mut all: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    let (mut all, mut absent): (Vec<(PathBuf, Vec<u8>)>, Vec<PathBuf>) = (Vec::new(), Vec::new());
     for (name, table) in &tables {
         let (csv, parquet) = (folder.join(format!("{name}.csv")), folder.join(format!("{name}.parquet")));
         match table {
             Some(table) => all.extend([(csv, table.to_csv()?.into_bytes()), (parquet, table.to_parquet()?)]),
-            None => [csv, parquet].iter().try_for_each(|file| remove_if_there(file))?,
+            None => absent.extend([csv, parquet]),
         }
     }
     all.push((files.analysis.clone(), text.into_bytes()));
     let all: Vec<(&Path, &[u8])> = all.iter().map(|(file, bytes)| (file.as_path(), &bytes[..])).collect();
-    write_together(&all)?;
+    write_together(folder, &all, &absent)?;
     Ok(files)
 }
 

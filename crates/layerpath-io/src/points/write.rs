@@ -21,6 +21,7 @@ use crate::atomic::{
 };
 use crate::error::{Error, Result};
 use crate::identity::stimuli_problem;
+use crate::lock::WriteLock;
 use crate::stage::remove_leftovers;
 
 /// Rows are gathered to chunks of about this many bytes; a longer row is a chunk of its own.
@@ -67,6 +68,8 @@ pub struct PointsWriter {
     pending: Vec<f64>,
     rows: Vec<RowAttributes>,
     names: HashSet<String>,
+    /// From the first commit on, so that no second program grows or replaces the store.
+    lock: Option<WriteLock>,
 }
 
 impl std::fmt::Debug for PointsWriter {
@@ -148,16 +151,19 @@ impl PointsWriter {
             pending: Vec::new(),
             rows: Vec::new(),
             names: HashSet::new(),
+            lock: None,
         })
     }
 
     /// Goes on with the store at `path`, or starts it if nothing is there.
     ///
     /// # Errors
-    /// When the store there holds other points than `header` announces, is damaged, or is no points store.
+    /// When the store there holds other points than `header` announces, is damaged, or is no points store, or another
+    /// program is at work on it.
     pub fn append_to(path: &Path, header: PointsHeader) -> Result<Self> {
+        let lock = Some(WriteLock::beside(path)?);
         if path.symlink_metadata().is_err() {
-            return Self::create(path, header, Existing::Refuse);
+            return Ok(Self { lock, ..Self::create(path, header, Existing::Refuse)? });
         }
         let points = read_points(path)?;
         header.check_same(&points, path)?;
@@ -178,7 +184,7 @@ impl PointsWriter {
         let names = records.iter().map(|record| record.name.clone()).collect();
         let rows = roles.into_iter().zip(records).map(|(role, record)| RowAttributes { role, record }).collect();
         let (path, existing) = (path.to_path_buf(), Existing::Refuse);
-        Ok(Self { header, path, existing, temporary: None, store, array, rows_per_chunk, pending, rows, names })
+        Ok(Self { header, path, existing, temporary: None, store, array, rows_per_chunk, pending, rows, names, lock })
     }
 
     /// Whether there is a point of that name already.
@@ -288,6 +294,9 @@ impl PointsWriter {
         let mut root = GroupBuilder::new().build(Arc::clone(&self.store), "/").map_err(|error| failed(path, error))?;
         root.attributes_mut().insert(ATTRIBUTE.into(), self.attributes()?);
         root.store_metadata().map_err(|error| failed(path, error))?;
+        if self.lock.is_none() {
+            self.lock = Some(WriteLock::beside(path)?);
+        }
         check_place(path, self.existing)?;
         replace_folder(temporary.path(), path)?;
         let _renamed = temporary.keep();

@@ -1,5 +1,10 @@
 //! The analysis file and its tables.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
 use layerpath::analysis::{
     Along, Analysis, EmbeddingRecord, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli, UndefinedRecord,
 };
@@ -283,4 +288,30 @@ fn the_documented_example_is_true() {
     let analysis = read_analysis(&path).unwrap();
     assert_eq!(layers_table(&analysis).unwrap(), block("path,network"));
     assert_eq!(pairs_table(&analysis).unwrap(), block("model_x,layer_x"));
+}
+
+/// Two programs that write into one folder: the files of one of them stay, never some of each.
+#[test]
+fn of_two_writers_one_stays() {
+    let (ours, theirs) = (example(), Analysis { metric: "angular-rsa".into(), ..example() });
+    let folder = tempfile::tempdir().unwrap();
+    let files = |analysis: &Analysis| {
+        let alone = tempfile::tempdir().unwrap();
+        write_analysis(alone.path(), analysis).unwrap();
+        everything(alone.path())
+    };
+    let alone = [files(&ours), files(&theirs)];
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            for analysis in [&ours, &theirs] {
+                scope.spawn(|| write_analysis(folder.path(), analysis).unwrap());
+            }
+        });
+        assert!(alone.contains(&everything(folder.path())));
+    }
+}
+
+fn everything(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect()
 }

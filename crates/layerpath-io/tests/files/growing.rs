@@ -368,3 +368,54 @@ fn a_shared_table_is_whole_or_not_there() {
     assert!(message.contains("something other than a table"), "{message}");
     assert!(SharedTable::join(&own, "one").is_err());
 }
+
+/// The table got its name and the program was killed before the journal went; then the same table is begun again and
+/// killed at once. The old journal must not call the new, empty blocks done.
+#[test]
+fn an_old_journal_does_not_speak_for_new_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.npy");
+    let mut table = PartialTable::open(&path, "one", 2).unwrap();
+    table.write(0..2, 0..2, &[0.0, 1.0, 1.0, 0.0]).unwrap();
+    let (partial, journal) = (folder.path().join("d.npy.partial"), folder.path().join("d.npy.journal"));
+    let text = fs::read_to_string(&journal).unwrap();
+    table.finish().unwrap();
+    fs::write(&journal, &text).unwrap();
+    // The folder refuses what comes after the blocks: no file can take the name of a folder.
+    fs::create_dir(folder.path().join("d.npy.partial")).unwrap();
+    assert!(PartialTable::open(&path, "one", 2).is_err());
+    assert!(!journal.exists(), "removed before the blocks are made");
+    fs::remove_dir(&partial).unwrap();
+    assert_eq!(PartialTable::open(&path, "one", 2).unwrap().n_done(), 0);
+}
+
+#[test]
+fn two_programs_do_not_write_the_same_table_or_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.npy");
+    let table = PartialTable::open(&path, "one", 3).unwrap();
+    let refused = PartialTable::open(&path, "another", 3).unwrap_err().to_string();
+    assert!(refused.contains("d.npy`: ") && refused.contains("another program is at work there"), "{refused}");
+    drop(table);
+    PartialTable::open(&path, "another", 3).unwrap();
+
+    let path = folder.path().join("p.zarr");
+    let mut first = PointsWriter::append_to(&path, header(3, Precision::F32)).unwrap();
+    append(&mut first, 0..2, 3);
+    let refused = |error: Result<PointsWriter, layerpath_io::Error>| {
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("another program is at work there"), "{text}");
+    };
+    refused(PointsWriter::append_to(&path, header(3, Precision::F32)));
+    first.commit().unwrap();
+    refused(PointsWriter::append_to(&path, header(3, Precision::F32)));
+    // One that is to replace it is made meanwhile, and refused when it wants the name.
+    let mut second = PointsWriter::create(&path, header(3, Precision::F32), Existing::Replace).unwrap();
+    append(&mut second, 5..6, 3);
+    assert!(second.commit().unwrap_err().to_string().contains("another program"));
+    append(&mut first, 2..3, 3);
+    first.finish().unwrap();
+    assert_eq!(read_points(&path).unwrap().n_rows(), 3);
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().ends_with("lock")), "{names:?}");
+}

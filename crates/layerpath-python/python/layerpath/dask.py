@@ -193,6 +193,8 @@ def capture_many(
             _remove(part)
             waiting.popleft()
     finally:
+        # A traceback that is kept would keep the store from the next call.
+        del appender
         client.cancel([stimuli, *(future for _, _, future in waiting if future is not None)])
     shutil.rmtree(parts, ignore_errors=True)
 

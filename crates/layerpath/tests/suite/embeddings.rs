@@ -323,7 +323,7 @@ fn the_same_bits_for_the_same_seed_and_any_number_of_threads() {
             pool.install(|| method.embed(&distances, &options, &mut silent).unwrap())
         };
         let one = compute(1, 0);
-        for threads in [2, 3] {
+        for threads in [1, 2, 3, 4] {
             assert!(compute(threads, 0) == one, "{method}: {threads} threads differ from one");
         }
         if let Some(report) = &one.convergence {

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use layerpath_io::documents::write_document;
-use layerpath_io::stage::{FolderLock, StageFolder, remove_leftovers};
-use layerpath_io::{ensure_dir, hash_ids};
+use layerpath_io::stage::{StageFolder, remove_leftovers};
+use layerpath_io::{WriteLock, ensure_dir, hash_ids};
 use layerpath_nn::Backend;
 
 use crate::arguments::{BackendArguments, DataArguments};
@@ -110,7 +110,7 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     }
     let out = &arguments.out;
     ensure_dir(out)?;
-    let _lock = FolderLock::take(out)?;
+    let _lock = WriteLock::of_folder(out)?;
     remove_leftovers(out)?;
     write_document(&out.join("plan.json"), &plan)?;
     let images = images::load(&arguments.data, messages)?;

@@ -2,7 +2,6 @@
 
 use layerpath_io::hash_ids;
 use layerpath_io::run::{LogRow, RunFolder};
-use layerpath_io::stage::remove_leftovers;
 use layerpath_nn::Backend;
 
 use super::{PlannedNetwork, Workshop};
@@ -82,11 +81,6 @@ pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option
 pub(super) fn train(workshop: &Workshop<'_>, network: usize) -> Result<()> {
     let own = &workshop.networks[network];
     let path = workshop.run_path(network);
-    for folder in [path.clone(), path.join("checkpoints")] {
-        if folder.is_dir() {
-            remove_leftovers(&folder)?;
-        }
-    }
     let identity = workshop.identity_of(own)?;
     let images = Images {
         train: workshop.images.train.first(identity.training_images),
