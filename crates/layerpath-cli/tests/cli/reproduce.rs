@@ -53,8 +53,10 @@ fn write_plan(folder: &Path, plan: &Value) {
 /// Every file of the results but the run folders, whose logs hold times.
 fn results(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
-    let mut folders: Vec<PathBuf> =
-        ["analysis", "study", "tables", "decoding", "points", "report"].iter().map(|name| out.join(name)).collect();
+    let mut folders: Vec<PathBuf> = ["analysis", "progress", "study", "tables", "decoding", "points", "report"]
+        .iter()
+        .map(|name| out.join(name))
+        .collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -132,6 +134,15 @@ fn the_documents_answer(out: &Path) {
     assert!(own["stimuli"]["low"].is_number() && own["shuffled_order"]["median"].is_number());
     assert!(own["noise_floor"]["median"].is_number());
 
+    // Shapes repeat distances alone: straightness has a band, angles have none.
+    let shape = metrics[1]["architectures"][1]["statistics"].as_array().unwrap();
+    let of = |name: &str| shape.iter().find(|one| one["statistic"] == name).unwrap()["shuffled_order"].clone();
+    assert!(of("straightness")["median"].is_number() && of("interior_angles").is_null(), "{}", of("straightness"));
+    // Points of five components do not tell those of fewer stimuli; progress is compared over seeds alone.
+    let leads = |metric: usize| metrics[metric]["architectures"][1]["leader"]["others"][0].clone();
+    assert!(leads(0)["stimuli"]["low"].is_number() && leads(0)["lead"]["low"].is_number(), "{}", leads(0));
+    assert!(leads(1)["stimuli"].is_null() && leads(1)["lead"]["mean"].is_number());
+
     let training = document(out, "training");
     let network = &training["networks"][0];
     assert_eq!(network["epochs"].as_array().unwrap().len(), 3);
@@ -151,6 +162,13 @@ fn the_documents_answer(out: &Path) {
     assert_eq!(pairs[0]["nearest_in_second"][0], 0, "the inputs are the same");
     let trend = &grid["trends"][0]["trend"];
     assert!(trend["depth"]["low"].as_f64().unwrap() <= trend["depth"]["high"].as_f64().unwrap(), "{trend}");
+    let fit = |name: &str| grid["trends"][0][name]["depth"]["per_doubling"].as_f64().unwrap();
+    assert!((fit("trend") - fit("untrained") - fit("change")).abs() < 1e-9, "{}", grid["trends"][0]);
+    assert!(grid["trends"][0]["shuffled_order"]["depth"]["median"].is_number());
+    assert_eq!(grid["untrained"].as_array().unwrap().len(), 4);
+    let travel = &grid["travel"][0];
+    assert!(travel["ratio"]["value"].is_number() && travel["untrained_ratio"]["value"].is_number(), "{travel}");
+    assert!(grid["nearest"][0]["shuffled_order"]["median"].is_number());
     assert!(fs::read_to_string(out.join("study/width-depth/pairs.csv")).unwrap().lines().count() == 7);
 }
 
@@ -205,6 +223,9 @@ fn plans_that_cannot_work_are_refused() {
     write_plan(folder, &many);
     let text = message("reproduce all --data builtin --plan tiny.json --out a");
     assert!(text.contains("1000000 training images, this data has 3000"), "{text}");
+    // Nothing is begun where there are no images.
+    let text = message("reproduce all --data cifar10:nowhere --plan tiny.json --out b");
+    assert!(text.contains("nowhere") && !folder.join("b").exists(), "{text}");
     // A preset does not replace another plan.
     let text = message("reproduce all --data builtin --preset smoke --out a");
     assert!(text.contains("is another plan than this preset"), "{text}");

@@ -4,8 +4,8 @@ use layerpath::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths,
 use layerpath::geometry::UnitVector;
 use layerpath::metric::{Metric, Point};
 use layerpath::study::{
-    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training,
-    width_depth,
+    DecodedLayer, GridBaselines, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness,
+    training, width_depth,
 };
 use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study, study_stills};
 use serde_json::Value;
@@ -52,6 +52,7 @@ fn report(odd: &str) -> StudyReport {
         seed: place as u64,
         trained: &analyses[place].paths[1],
         untrained: Some(&analyses[place].paths[0]),
+        progress: None,
     };
     let record = straightness("blocks", &[replica(0), replica(1)]).unwrap();
     let metric = |name: &str| MetricRecord {
@@ -87,10 +88,12 @@ fn report(odd: &str) -> StudyReport {
             seed: u64::from(place == 1),
             test_accuracy: Some(0.8),
             path: &analyses[place].paths[1],
+            untrained: Some(&analyses[place].paths[0]),
+            untrained_accuracy: Some(0.1),
             places: 3 * place..3 * place + 3,
         })
         .collect();
-    let width_depth = width_depth(&Metric::default(), 4, &networks, &table).unwrap();
+    let width_depth = width_depth(&Metric::default(), 4, &networks, &table, GridBaselines::default()).unwrap();
     let training = training("m", "rad", 4, &runs).unwrap();
     StudyReport {
         straightness: Some(StraightnessStudy::new(vec![metric("m"), metric("other")])),

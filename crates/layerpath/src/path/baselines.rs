@@ -14,9 +14,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::quantities::of_distances;
 use super::samples::common_stimuli;
 use super::student::sample_quantile;
-use super::{Path, StatisticKey, Statistics, Undefined};
+use super::{Detail, Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
 use crate::geometry::isometric_copies;
 use crate::metric::{Metric, Point, sphere_vector};
@@ -95,7 +96,7 @@ pub fn shuffled_order(
 ) -> Result<Vec<Baseline>, Error> {
     let points: Vec<&Point> = points.iter().collect();
     let observed = Path::of(metric, &points, target)?.statistics();
-    shuffled_order_of(metric, &observed, &points, target, repeats, seed)
+    shuffled_order_of(metric, &observed, &points, target, repeats, seed, Detail::Everything)
 }
 
 /// [`shuffled_order`] of a path whose statistics are known.
@@ -106,6 +107,7 @@ pub(crate) fn shuffled_order_of(
     target: Option<&Point>,
     repeats: usize,
     seed: u64,
+    detail: Detail,
 ) -> Result<Vec<Baseline>, Error> {
     if points.len() < 4 {
         let interior = points.len().saturating_sub(2);
@@ -134,7 +136,11 @@ pub(crate) fn shuffled_order_of(
         .map(|order| {
             let shuffled: Vec<&Point> = order.iter().map(|&place| all[place]).collect();
             let places: Vec<usize> = order.iter().copied().chain(target.map(|_| points.len())).collect();
-            Ok(Path::with_distances(&shuffled, target, table.select(&places))?.statistics())
+            let own = table.select(&places);
+            match detail {
+                Detail::Everything => Ok(Path::with_distances(&shuffled, target, own)?.statistics()),
+                Detail::Distances => Ok(of_distances(observed, &own, last)),
+            }
         })
         .collect();
     bands(observed, &replicates?)
@@ -159,7 +165,7 @@ pub fn noise_floor(
 ) -> Result<Vec<Baseline>, Error> {
     let points: Vec<&Point> = points.iter().collect();
     let observed = Path::of(metric, &points, target)?.statistics();
-    noise_floor_of(metric, &observed, &points, target, repeats, seed)
+    noise_floor_of(metric, &observed, &points, target, repeats, seed, Detail::Everything)
 }
 
 /// [`noise_floor`] of a path whose statistics are known.
@@ -170,6 +176,7 @@ pub(crate) fn noise_floor_of(
     target: Option<&Point>,
     repeats: usize,
     seed: u64,
+    detail: Detail,
 ) -> Result<Vec<Baseline>, Error> {
     let m = if metric.forgets_rows() { 0 } else { common_stimuli(metric, points, target)? };
     let all: Vec<&Point> = points.iter().copied().chain(target).collect();
@@ -188,9 +195,28 @@ pub(crate) fn noise_floor_of(
             all.par_iter().zip(&orders).map(|(point, order)| metric.permute(point, order)).collect();
         let mut permuted = permuted?;
         let target = if target.is_some() { permuted.pop() } else { None };
-        replicates.push(Path::new(metric, &permuted, target.as_ref())?.statistics());
+        let own: Vec<&Point> = permuted.iter().collect();
+        replicates.push(statistics_of(metric, observed, &own, target.as_ref(), detail)?);
     }
     bands(observed, &replicates)
+}
+
+/// The statistics of a path that a repeat needs, in the order of `like`.
+pub(super) fn statistics_of(
+    metric: &Metric,
+    like: &Statistics,
+    points: &[&Point],
+    target: Option<&Point>,
+    detail: Detail,
+) -> Result<Statistics, Error> {
+    match detail {
+        Detail::Everything => Ok(Path::of(metric, points, target)?.statistics()),
+        Detail::Distances if points.len() < 2 => Err(Error::TooFewPoints(points.len())),
+        Detail::Distances => {
+            let all: Vec<&Point> = points.iter().copied().chain(target).collect();
+            Ok(of_distances(like, &metric.distances(&all)?, points.len() - 1))
+        }
+    }
 }
 
 /// The statistics of two paths in pairs.
@@ -223,7 +249,9 @@ fn bands(observed: &Statistics, replicates: &[Statistics]) -> Result<Vec<Baselin
             replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
         values.sort_by(f64::total_cmp);
         let undefined = of - values.len();
-        let band = if values.is_empty() {
+        let band = if replicates[0][place].1 == Err(Undefined::NotRepeated) {
+            Err(Undefined::NotRepeated)
+        } else if values.is_empty() {
             Err(Undefined::InSamples { undefined, of })
         } else {
             let below = observed.as_ref().map_or(0, |own| values.partition_point(|value| value <= own));

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::samples::{PointsOfStimuli, RestrictedPoints};
 use super::uncertainty::defined;
-use super::{Path, StatisticKey, Statistics, Undefined};
+use super::{Detail, Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
 use crate::metric::{Metric, Point};
 
@@ -119,7 +119,7 @@ pub fn convergence_of<S: PointsOfStimuli>(
             let mut rows = order[..size].to_vec();
             rows.sort_unstable();
             let Ok(sofar) = replicates else { continue };
-            match source.sample(&rows)?.and_then(|sample| sample.statistics(metric, full)) {
+            match source.sample(&rows)?.and_then(|sample| sample.statistics(metric, full, Detail::Everything)) {
                 Ok(statistics) => sofar.push(statistics),
                 // Few stimuli may all be equal, or of different classes.
                 Err(missing) => *replicates = Err(missing),

@@ -10,13 +10,14 @@ pub mod baselines;
 pub mod comparison;
 pub mod convergence;
 pub mod decoding;
+pub mod lead;
 mod quantities;
 pub mod samples;
 pub mod stimuli;
 pub(crate) mod student;
 pub mod uncertainty;
 
-pub use quantities::{Quantity, StatisticKey, Statistics, Undefined};
+pub use quantities::{Detail, Quantity, StatisticKey, Statistics, Undefined};
 
 use crate::Error;
 use crate::geometry::{GeometryError, Projection, RiemannianSpace, UnitSphere, UnitVector, isometric_copies};

@@ -6,6 +6,7 @@ use std::fmt;
 use super::Path;
 use crate::Error;
 use crate::geometry::GeometryError;
+use crate::table::SymmetricTable;
 
 /// A statistic of a path (docs/math.md §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +66,19 @@ impl Quantity {
         }
     }
 
+    /// Whether it needs a target.
+    pub(super) fn needs_target(self) -> bool {
+        matches!(
+            self,
+            Self::HeadingAngle
+                | Self::DistanceToTarget
+                | Self::Progress
+                | Self::Efficiency
+                | Self::FractionAlong
+                | Self::Detour
+        )
+    }
+
     /// Values that the statistic can have whatever the data, in any metric.
     pub fn range(self) -> (f64, f64) {
         match self {
@@ -105,6 +119,43 @@ impl fmt::Display for StatisticKey {
 /// Every statistic of a path, in the order of [`Path::statistics`].
 pub type Statistics = Vec<(StatisticKey, Result<f64, Undefined>)>;
 
+/// What is computed again in every repeat of a path.
+///
+/// In quotient and positive definite spaces angles and projections cost hundreds of decompositions a point; distances cost one a
+/// pair, and none where only their order changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Every statistic.
+    Everything,
+    /// What the distances tell: steps, length, displacement, straightness, distances to start, end and target, progress,
+    /// efficiency. Angles and projections are undefined in the repeats.
+    Distances,
+}
+
+/// The statistics of `like` that a table of distances tells, the target last where there is one.
+pub(super) fn of_distances(like: &Statistics, table: &SymmetricTable, last: usize) -> Statistics {
+    let step = |i: usize| table.get(i, i + 1);
+    let length: f64 = (0..last).map(step).sum();
+    let displacement = table.get(0, last);
+    let progress = |i: usize| table.get(i, last + 1) - table.get(i + 1, last + 1);
+    let value = |key: &StatisticKey| match (key.quantity, key.index) {
+        (Quantity::Length, None) => Ok(length),
+        (Quantity::Displacement, None) => Ok(displacement),
+        (Quantity::Straightness, None) if length > 0.0 => Ok((displacement / length).min(1.0)),
+        (Quantity::Straightness, None) => Err(Undefined::NoLength),
+        (Quantity::Tortuosity, None) if displacement > 0.0 => Ok((length / displacement).max(1.0)),
+        (Quantity::Tortuosity, None) => Err(Undefined::Closed),
+        (Quantity::Step, Some(i)) => Ok(step(i)),
+        (Quantity::DistanceToStart, Some(i)) => Ok(table.get(0, i)),
+        (Quantity::DistanceToEnd, Some(i)) => Ok(table.get(i, last)),
+        (Quantity::DistanceToTarget, Some(i)) => Ok(table.get(i, last + 1)),
+        (Quantity::Progress, Some(i)) => Ok(progress(i)),
+        (Quantity::Efficiency, Some(i)) if step(i) > 0.0 => Ok((progress(i) / step(i)).clamp(-1.0, 1.0)),
+        _ => Err(Undefined::NotRepeated),
+    };
+    like.iter().map(|(key, _)| (*key, value(key))).collect()
+}
+
 /// Why a number does not exist although the data are well-formed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -112,6 +163,9 @@ pub enum Undefined {
     /// Geometry leaves it undefined.
     #[error(transparent)]
     Geometry(#[from] GeometryError),
+    /// Only distances were computed again in the repeats.
+    #[error("only distances were repeated, which do not tell this statistic")]
+    NotRepeated,
     /// The path never moves.
     #[error("the path has length 0")]
     NoLength,

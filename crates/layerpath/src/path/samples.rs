@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::{Path, StatisticKey, Statistics, Undefined};
+use super::baselines::statistics_of;
+use super::{Detail, StatisticKey, Statistics, Undefined};
 use crate::Error;
 use crate::metric::{Metric, Point};
 
@@ -38,13 +39,15 @@ pub struct SampledPath {
 impl SampledPath {
     /// Every statistic that the path of all stimuli has, in the same order; those that need a target that is missing are
     /// undefined.
-    pub(super) fn statistics(&self, metric: &Metric, full: &Statistics) -> Result<Statistics, Error> {
+    pub(super) fn statistics(&self, metric: &Metric, full: &Statistics, detail: Detail) -> Result<Statistics, Error> {
+        let points: Vec<&Point> = self.points.iter().collect();
         let missing = match &self.target {
-            None => return Ok(Path::new(metric, &self.points, None)?.statistics()),
-            Some(Ok(target)) => return Ok(Path::new(metric, &self.points, Some(target))?.statistics()),
+            None => return statistics_of(metric, full, &points, None, detail),
+            Some(Ok(target)) => return statistics_of(metric, full, &points, Some(target), detail),
             Some(Err(missing)) => missing,
         };
-        let mut own = Path::new(metric, &self.points, None)?.statistics().into_iter().peekable();
+        let untargeted: Statistics = full.iter().filter(|(key, _)| !key.quantity.needs_target()).cloned().collect();
+        let mut own = statistics_of(metric, &untargeted, &points, None, detail)?.into_iter().peekable();
         let of = |key: &StatisticKey| {
             own.next_if(|(next, _)| next == key)
                 .unwrap_or_else(|| (*key, Err(Undefined::NoPoint(Box::new(missing.clone())))))

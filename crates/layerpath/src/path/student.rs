@@ -36,7 +36,7 @@ pub(crate) fn two_sided_quantile(level: f64, degrees: usize) -> f64 {
 
 /// Quantile of a sorted sample by linear interpolation between order statistics (type 7 of Hyndman & Fan 1996); the
 /// sample is not empty.
-pub(super) fn sample_quantile(sorted: &[f64], probability: f64) -> f64 {
+pub(crate) fn sample_quantile(sorted: &[f64], probability: f64) -> f64 {
     let place = probability * (sorted.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

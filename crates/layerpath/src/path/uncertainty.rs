@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::samples::{PointsOfStimuli, RestrictedPoints};
 use super::student::{sample_quantile, two_sided_quantile};
-use super::{Path, StatisticKey, Statistics, Undefined};
+use super::{Detail, Path, StatisticKey, Statistics, Undefined};
 use crate::Error;
 use crate::metric::{Metric, Point};
 
@@ -154,43 +154,71 @@ pub fn jackknife_of<S: PointsOfStimuli>(
     source: &mut S,
     settings: JackknifeSettings,
 ) -> Result<Vec<Uncertain>, S::Error> {
-    let JackknifeSettings { groups, level, seed } = settings;
+    jackknife_in_detail(metric, full, source, settings, Detail::Everything)
+}
+
+/// [`jackknife_of`] of every statistic, or of those that distances tell alone.
+///
+/// # Errors
+///
+/// As [`jackknife_of`].
+pub fn jackknife_in_detail<S: PointsOfStimuli>(
+    metric: &Metric,
+    full: &Statistics,
+    source: &mut S,
+    settings: JackknifeSettings,
+    detail: Detail,
+) -> Result<Vec<Uncertain>, S::Error> {
     let m = source.stimuli();
+    let groups = assigned(m, settings)?;
+    let mut replicates = Vec::with_capacity(groups.len());
+    for group in &groups {
+        let kept: Vec<usize> = (0..m).filter(|stimulus| !group.contains(stimulus)).collect();
+        replicates.push(source.sample(&kept)??.statistics(metric, full, detail)?);
+    }
+    let removed: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let corrects = metric.is_biased();
+    let quantile = two_sided_quantile(settings.level, groups.len() - 1);
+    Ok(assemble(full, &replicates, |key, estimate, values| {
+        let (corrected, error) = jackknife_error(estimate, values, &removed);
+        let center = if corrects { corrected } else { estimate };
+        limited(key, corrected, error, center - quantile * error, center + quantile * error)
+    }))
+}
+
+/// The groups of stimuli that the jackknife leaves out, one after another, each in ascending order.
+pub(super) fn assigned(m: usize, settings: JackknifeSettings) -> Result<Vec<Vec<usize>>, Error> {
+    let JackknifeSettings { groups, level, seed } = settings;
     check_level(level)?;
     if groups < 2 || groups > m {
         let message = format!("the jackknife needs 2 to {m} groups for {m} stimuli, not {groups}");
-        return Err(Error::Setting(message).into());
+        return Err(Error::Setting(message));
     }
     let mut order: Vec<usize> = (0..m).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    let mut group_of = vec![0; m];
-    for (place, &stimulus) in order.iter().enumerate() {
-        group_of[stimulus] = place % groups;
+    let mut all = vec![Vec::new(); groups];
+    for (place, stimulus) in order.into_iter().enumerate() {
+        all[place % groups].push(stimulus);
     }
-    let mut replicates = Vec::with_capacity(groups);
-    for group in 0..groups {
-        let kept: Vec<usize> = (0..m).filter(|&stimulus| group_of[stimulus] != group).collect();
-        replicates.push(source.sample(&kept)??.statistics(metric, full)?);
+    all.iter_mut().for_each(|group| group.sort_unstable());
+    Ok(all)
+}
+
+/// The estimate with its bias removed, and its standard error, from the values without each of groups of these sizes.
+pub(super) fn jackknife_error(estimate: f64, values: &[f64], removed: &[usize]) -> (f64, f64) {
+    let (total, g) = (removed.iter().sum::<usize>() as f64, removed.len() as f64);
+    // g·θ̂ − Σ(1 − mⱼ/m)θ̂₍ⱼ₎ = θ̂ − Σ(1 − mⱼ/m)(θ̂₍ⱼ₎ − θ̂), without cancellation.
+    let mut corrected = estimate;
+    for (value, &own) in values.iter().zip(removed) {
+        corrected -= (1.0 - own as f64 / total) * (value - estimate);
     }
-    let removed: Vec<usize> = (0..groups).map(|group| group_of.iter().filter(|&&own| own == group).count()).collect();
-    let corrects = metric.is_biased();
-    let quantile = two_sided_quantile(level, groups - 1);
-    Ok(assemble(full, &replicates, |key, estimate, values| {
-        let (total, g) = (m as f64, groups as f64);
-        // g·θ̂ − Σ(1 − mⱼ/m)θ̂₍ⱼ₎ = θ̂ − Σ(1 − mⱼ/m)(θ̂₍ⱼ₎ − θ̂), without cancellation.
-        let mut corrected = estimate;
-        for (value, &own) in values.iter().zip(&removed) {
-            corrected -= (1.0 - own as f64 / total) * (value - estimate);
-        }
-        let mut variance = 0.0;
-        for (value, &own) in values.iter().zip(&removed) {
-            let h = total / own as f64;
-            let pseudo = estimate - (h - 1.0) * (value - estimate);
-            variance += (pseudo - corrected).powi(2) / (h - 1.0) / g;
-        }
-        let (error, center) = (variance.sqrt(), if corrects { corrected } else { estimate });
-        limited(key, corrected, error, center - quantile * error, center + quantile * error)
-    }))
+    let mut variance = 0.0;
+    for (value, &own) in values.iter().zip(removed) {
+        let h = total / own as f64;
+        let pseudo = estimate - (h - 1.0) * (value - estimate);
+        variance += (pseudo - corrected).powi(2) / (h - 1.0) / g;
+    }
+    (corrected, variance.sqrt())
 }
 
 /// Subsampling without replacement (Politis & Romano 1994) of every statistic of a path.
@@ -240,7 +268,11 @@ pub fn subsample_of<S: PointsOfStimuli>(
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut replicates = Vec::with_capacity(samples);
     for _ in 0..samples {
-        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(metric, full)?);
+        replicates.push(source.sample(&draw(m, size, &mut generator))??.statistics(
+            metric,
+            full,
+            Detail::Everything,
+        )?);
     }
     let scale = (size as f64 / (m - size) as f64).sqrt();
     Ok(assemble(full, &replicates, |key, estimate, values| {
@@ -272,6 +304,9 @@ fn check_level(level: f64) -> Result<(), Error> {
 
 /// Values of one statistic in all samples.
 pub(super) fn defined(replicates: &[Statistics], place: usize) -> Result<Vec<f64>, Undefined> {
+    if replicates.first().is_some_and(|values| values[place].1 == Err(Undefined::NotRepeated)) {
+        return Err(Undefined::NotRepeated);
+    }
     let values: Vec<f64> = replicates.iter().filter_map(|values| values[place].1.as_ref().ok().copied()).collect();
     let (of, found) = (replicates.len(), values.len());
     if found == of { Ok(values) } else { Err(Undefined::InSamples { undefined: of - found, of }) }

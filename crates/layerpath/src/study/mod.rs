@@ -22,15 +22,17 @@ mod width_depth;
 
 pub use replicas::{Spread, spread};
 pub use straightness::{
-    BaselineRange, MetricRecord, Range, Replica, StatisticRecord, StraightnessRecord, StraightnessStudy, straightness,
+    BaselineRange, LeadRecord, LeaderRecord, MetricRecord, Range, Replica, StatisticRecord, StraightnessRecord,
+    StraightnessStudy, straightness,
 };
 pub use training::{
     DecodedLayer, EpochRecord, EpochSpread, MapRecord, NetworkTraining, TrainingRun, TrainingStudy, TrainingSummary,
     training,
 };
-pub use trend::{Slope, Trend, trend};
+pub use trend::{Correlation, Slope, Trend, correlation, trend, trend_at_equal};
 pub use width_depth::{
-    GroupRecord, MEASURES, NetworkPath, NetworkRecord, PairRecord, Relation, TrendRecord, WidthDepthStudy, width_depth,
+    AccuracyRecord, ChanceRecord, Estimate, GridBaselines, GroupRecord, MEASURES, NearestRecord, NetworkPath,
+    NetworkRecord, PairRecord, Relation, ShuffledTrend, TravelRecord, TrendRecord, WidthDepthStudy, width_depth,
 };
 
 /// Name and version of the schema, the first field of every study.

@@ -15,6 +15,7 @@ pub(super) fn in_words(statistic: &str, unit: &str) -> String {
         "stage_straightness" => "the straightness of the path through the ends of its stages".to_owned(),
         "mean_interior_angle" => "the mean interior angle (rad)".to_owned(),
         "mean_heading_angle" => "the mean heading angle (rad)".to_owned(),
+        "test_accuracy" => "the test accuracy".to_owned(),
         other => format!("the {other} of the path"),
     }
 }

@@ -7,6 +7,7 @@ use super::statistics::{WHOLE, layers, numbers};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
 use crate::analysis::{BandRecord, PathNumber, PathRecord};
+use crate::path::lead::{ProgressSamples, lead};
 
 /// One trained network beside itself before training, under one metric.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub struct Replica<'a> {
     pub trained: &'a PathRecord,
     /// The path before training.
     pub untrained: Option<&'a PathRecord>,
+    /// Progress after training of the same groups of stimuli for all replicas, where the metric's points allow it.
+    pub progress: Option<&'a ProgressSamples>,
 }
 
 /// The document of the study of straightness.
@@ -67,6 +70,35 @@ pub struct StraightnessRecord {
     pub seeds: Vec<u64>,
     /// One entry a number of the path.
     pub statistics: Vec<StatisticRecord>,
+    /// The step that makes the most progress, against every other; `None` without a target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<LeaderRecord>,
+}
+
+/// The step of most progress in the mean over replicas, after training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeaderRecord {
+    /// The step i.
+    pub index: usize,
+    /// The layer that it starts from.
+    pub layer: String,
+    /// Every other step, the nearest first.
+    pub others: Vec<LeadRecord>,
+}
+
+/// How much more progress the leading step makes than another, of the same seeds and the same stimuli.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadRecord {
+    /// The other step.
+    pub index: usize,
+    /// The layer that it starts from.
+    pub layer: String,
+    /// Leading step − other, replica by replica.
+    pub lead: Spread,
+    /// Its interval over stimuli, of the mean over replicas; `None` where points of fewer stimuli are not to be had.
+    pub stimuli: Option<Range>,
+    /// Whether neither interval reaches 0: the data tell the two steps apart.
+    pub separated: bool,
 }
 
 /// One number of a path, over replicas and beside its baselines.
@@ -86,7 +118,8 @@ pub struct StatisticRecord {
     pub change: Option<Spread>,
     /// Ends of the interval over stimuli, each the mean over replicas.
     pub stimuli: Option<Range>,
-    /// The same points with the interior layers in random order.
+    /// The same points with the interior layers in random order: what the order of layers contributes. `None` for progress and
+    /// efficiency, whose values at a place of a random order are those of other pairs of layers, and no null for one step.
     pub shuffled_order: Option<BaselineRange>,
     /// Rows of each representation permuted independently.
     pub noise_floor: Option<BaselineRange>,
@@ -184,7 +217,8 @@ pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<Straigh
                 untrained: of(&before),
                 change: of(&change),
                 stimuli: averages(ends).map(|[low, high]| Range { low, high }),
-                shuffled_order: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order)),
+                shuffled_order: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order))
+                    .filter(|_| !OF_ONE_STEP.contains(&statistic)),
                 noise_floor: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.noise_floor)),
             }
         })
@@ -192,10 +226,42 @@ pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<Straigh
     Ok(StraightnessRecord {
         architecture: first.architecture.to_owned(),
         selection: selection.to_owned(),
-        layers: names,
         seeds: replicas.iter().map(|one| one.seed).collect(),
+        leader: leader(&names, replicas, &trained),
         statistics,
+        layers: names,
     })
+}
+
+/// Statistics of one step for which a random order of layers is no null.
+const OF_ONE_STEP: [&str; 2] = ["progress", "efficiency"];
+
+/// The step of most progress and its lead over the others; `None` without progress.
+fn leader(names: &[String], replicas: &[Replica<'_>], trained: &[Vec<PathNumber>]) -> Option<LeaderRecord> {
+    let of = |numbers: &Vec<PathNumber>| -> Option<Vec<f64>> {
+        numbers.iter().filter(|one| one.statistic == "progress" && one.index.is_some()).map(|one| one.value).collect()
+    };
+    let progress: Vec<Vec<f64>> = trained.iter().map(of).collect::<Option<_>>()?;
+    let total = |step: usize| progress.iter().map(|own| own[step]).sum::<f64>();
+    let n = progress.first().map_or(0, Vec::len);
+    let first = (0..n).reduce(|best, step| if total(step) > total(best) { step } else { best })?;
+    let samples: Option<Vec<&ProgressSamples>> = replicas.iter().map(|one| one.progress).collect();
+    let mut others = Vec::new();
+    for step in (0..n).filter(|&step| step != first) {
+        let differences: Vec<f64> = progress.iter().map(|own| own[first] - own[step]).collect();
+        let own = spread(&differences, LEVEL)?;
+        let stimuli = samples.as_ref().and_then(|all| lead(all, first, step, LEVEL));
+        let stimuli = stimuli.map(|interval| Range { low: interval.low, high: interval.high });
+        others.push(LeadRecord {
+            index: step,
+            layer: names.get(step)?.clone(),
+            separated: own.is_above(0.0) && stimuli.is_none_or(|range| range.low > 0.0),
+            lead: own,
+            stimuli,
+        });
+    }
+    others.sort_by(|one, other| one.lead.mean.total_cmp(&other.lead.mean));
+    Some(LeaderRecord { index: first, layer: names.get(first)?.clone(), others })
 }
 
 /// Means place by place, over the replicas that have values; `None` if none has.
@@ -282,29 +348,57 @@ fn statement(place: &str, record: &StraightnessRecord) -> String {
     )
 }
 
-/// The step that brings the trained network nearest to the target, in a sentence that begins with `place`; none without a
-/// target.
+/// The steps that bring the trained network nearest to the target, in a sentence that begins with `place`; none without a
+/// target. Steps that the data do not tell apart from the first are named with it.
 fn most_progress(place: &str, metric: &MetricRecord, record: &StraightnessRecord) -> Option<String> {
-    let steps = record.statistics.iter().filter(|one| one.statistic == "progress" && one.index.is_some());
-    let (own, most) = steps
-        .filter_map(|one| Some((one, one.trained.as_ref()?)))
-        .reduce(|best, other| if other.1.mean > best.1.mean { other } else { best })?;
-    let index = own.index?;
-    let step = format!("the step from {} to {}", own.layer.as_deref()?, record.layers.get(index + 1)?);
-    let interval = over_seeds(most);
-    if !most.is_above(0.0) {
+    let leader = record.leader.as_ref()?;
+    let progress =
+        |index: usize| record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index));
+    let name = |index: usize| Some(format!("{} to {}", record.layers.get(index)?, record.layers.get(index + 1)?));
+    // A step with its progress and what that is compared with.
+    let described = |index: usize| {
+        let own = progress(index)?;
+        let trained = own.trained.as_ref()?;
+        let untrained = own.untrained.as_ref().map_or_else(String::new, |one| format!(", {:+.3} untrained", one.mean));
+        let floor = own
+            .noise_floor
+            .map_or_else(String::new, |band| format!(", {:+.3} to {:+.3} with rows permuted", band.low, band.high));
+        Some((
+            format!("from {}", name(index)?),
+            format!("{:+.3} {} ({}){untrained}{floor}", trained.mean, metric.unit, over_seeds(trained)),
+        ))
+    };
+    let (first, numbers) = described(leader.index)?;
+    if !progress(leader.index)?.trained.as_ref()?.is_above(0.0) {
         return Some(format!(
-            "{place}: the data do not support that a single step makes progress towards the target; the largest is {step}, \
-             {:+.3} {} ({interval}).",
-            most.mean, metric.unit
+            "{place}: the data do not support that a single step makes progress towards the target; the largest is the step \
+             {first}, {numbers}."
         ));
     }
-    let untrained = own.untrained.as_ref().map_or_else(String::new, |one| format!(", {:+.3} untrained", one.mean));
-    let floor = own
-        .noise_floor
-        .map_or_else(String::new, |band| format!(", {:+.3} to {:+.3} with rows permuted", band.low, band.high));
+    let ahead = |one: &LeadRecord| {
+        let stimuli = one
+            .stimuli
+            .map_or_else(String::new, |range| format!(", over stimuli {:+.3} to {:+.3}", range.low, range.high));
+        format!("{:+.3} {} ({}{stimuli})", one.lead.mean, metric.unit, over_seeds(&one.lead))
+    };
+    let tied: Vec<&LeadRecord> = leader.others.iter().filter(|one| !one.separated).collect();
+    let next = leader.others.iter().find(|one| one.separated);
+    let next = next.map(|one| Some(format!("the next, from {}, is behind by {}", name(one.index)?, ahead(one))));
+    let next = next.flatten().map_or_else(String::new, |next| format!("; {next}"));
+    if tied.is_empty() {
+        return Some(format!("{place}: the step {first} makes the most progress towards the target, {numbers}{next}."));
+    }
+    let together: Vec<String> = tied
+        .iter()
+        .filter_map(|one| {
+            let (step, numbers) = described(one.index)?;
+            Some(format!("{step}, {numbers}, behind by {}", ahead(one)))
+        })
+        .collect();
     Some(format!(
-        "{place}: {step} makes the most progress towards the target, {:+.3} {} ({interval}){untrained}{floor}.",
-        most.mean, metric.unit
+        "{place}: {} steps make the most progress towards the target, and the data do not tell which of them makes more: {first}, \
+         {numbers}; {}{next}.",
+        tied.len() + 1,
+        together.join("; ")
     ))
 }

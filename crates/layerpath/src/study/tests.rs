@@ -6,6 +6,7 @@ use super::*;
 use crate::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths, point_name};
 use crate::geometry::UnitVector;
 use crate::metric::{Metric, Point};
+use crate::path::lead::ProgressSamples;
 
 /// A network whose layers stand on the equator at these angles, at these epochs.
 fn points(network: &str, seed: u64, epochs: &[(u32, &[f64])]) -> Vec<(PointRecord, Point)> {
@@ -54,6 +55,7 @@ fn training_makes_these_paths_straight() {
             seed: i as u64 + 1,
             trained: &one.paths[1],
             untrained: Some(&one.paths[0]),
+            progress: None,
         })
         .collect();
     let record = straightness("all", &replicas).unwrap();
@@ -142,7 +144,18 @@ fn network<'a>(
     places: Range<usize>,
 ) -> NetworkPath<'a> {
     let path = &analysis.paths[0];
-    NetworkPath { network: name, architecture, depth, width: 4, seed: 0, test_accuracy: None, path, places }
+    NetworkPath {
+        network: name,
+        architecture,
+        depth,
+        width: 4,
+        seed: 0,
+        test_accuracy: None,
+        path,
+        untrained: None,
+        untrained_accuracy: None,
+        places,
+    }
 }
 
 #[test]
@@ -155,7 +168,7 @@ fn pairs_are_read_against_replicas() {
     let table = table(&angles);
     let network = |i: usize, architecture, depth, places| network(names[i], architecture, depth, &analyses[i], places);
     let networks = [network(0, "a", 8, 0..2), network(1, "a", 8, 2..4), network(2, "b", 14, 4..7)];
-    let study = width_depth(&Metric::default(), 4, &networks, &table).unwrap();
+    let study = width_depth(&Metric::default(), 4, &networks, &table, GridBaselines::default()).unwrap();
     assert_eq!(study.pairs.len(), 3);
     assert_eq!((study.pairs[0].relation, study.pairs[1].relation), (Relation::Replica, Relation::Depth));
     near(study.pairs[0].frechet, 0.01);
@@ -170,10 +183,11 @@ fn pairs_are_read_against_replicas() {
     near(group.mean, 0.295);
     assert_eq!(study.embedding.points.len(), 7);
     assert!(study.embedding.coordinates.iter().all(|row| row.len() == 3));
-    // No trend is supported: the answer is about whole paths alone.
-    assert_eq!(study.answer, study.statements[study.statements.len() - 1..]);
-    let last = study.statements.last().unwrap();
-    assert!(last.starts_with("1 of 1 pairs of architectures travel farther apart"), "{last}");
+    // No trend is supported, and one pair of replicas supports nothing about whole paths.
+    assert_eq!(study.answer, study.statements[study.statements.len() - study.answer.len()..]);
+    assert!(study.answer[0].starts_with("The data do not support that networks of different architectures travel"));
+    let count = &study.answer[2];
+    assert!(count.starts_with("1 of 1 pairs of architectures travel farther apart"), "{:?}", study.answer);
     assert!(
         study.statements[0].starts_with("The data do not support that the length of the path (rad) changes with depth")
     );
@@ -183,7 +197,7 @@ fn pairs_are_read_against_replicas() {
     // No stages, so nothing to compare like with like.
     assert!(study.networks.iter().all(|one| one.stage_length.is_none()));
     let outside = [network(0, "a", 8, 6..8)];
-    assert!(width_depth(&Metric::default(), 4, &outside, &table).is_err());
+    assert!(width_depth(&Metric::default(), 4, &outside, &table, GridBaselines::default()).is_err());
 }
 
 #[test]
@@ -199,10 +213,180 @@ fn paths_of_many_layers_are_compared_at_the_ends_of_stages() {
     }
     let table = table(&angles);
     let network = |i: usize, depth, places| network(names[i], names[i], depth, &analyses[i], places);
-    let study = width_depth(&Metric::default(), 4, &[network(0, 8, 0..3), network(1, 14, 3..7)], &table).unwrap();
+    let study = width_depth(
+        &Metric::default(),
+        4,
+        &[network(0, 8, 0..3), network(1, 14, 3..7)],
+        &table,
+        GridBaselines::default(),
+    )
+    .unwrap();
     for one in &study.networks {
         near(one.stage_length.unwrap(), 0.5);
         near(one.stage_straightness.unwrap(), 0.2);
     }
     near(study.networks[1].length, 1.7);
+}
+
+/// Four depths, two seeds each, straight paths of six layers: before training they end at 0.3 rad and 0.02 more a doubling,
+/// after it at 0.5 and 0.1 more; seeds differ by a little.
+#[test]
+fn the_grid_stands_beside_its_baselines() {
+    let straight = |end: f64| (0..6).map(|i| end * f64::from(i) / 5.0).collect::<Vec<f64>>();
+    let grid: Vec<(usize, u64)> = (0..4).flat_map(|k| [(k, 0), (k, 1)]).collect();
+    let end = |start: f64, more: f64, &(k, seed): &(usize, u64)| {
+        straight(start + more * k as f64 + 0.001 * (k + 1) as f64 * seed as f64)
+    };
+    let before: Vec<Vec<f64>> = grid.iter().map(|one| end(0.3, 0.02, one)).collect();
+    let after: Vec<Vec<f64>> = grid.iter().map(|one| end(0.5, 0.1, one)).collect();
+    let names: Vec<String> = grid.iter().map(|(k, seed)| format!("net{k}-seed{seed}")).collect();
+    let kinds: Vec<String> = grid.iter().map(|(k, _)| format!("net{k}")).collect();
+    let analyses: Vec<Analysis> =
+        (0..8).map(|i| analysis(&points(&names[i], grid[i].1, &[(0, &before[i]), (4, &after[i])]))).collect();
+    let networks: Vec<NetworkPath<'_>> = (0..8)
+        .map(|i| NetworkPath {
+            untrained: Some(&analyses[i].paths[0]),
+            path: &analyses[i].paths[1],
+            seed: grid[i].1,
+            test_accuracy: Some(0.5 + 0.05 * grid[i].0 as f64 + 0.01 * grid[i].1 as f64),
+            ..network(&names[i], &kinds[i], 8 << grid[i].0, &analyses[i], 6 * i..6 * i + 6)
+        })
+        .collect();
+    let tables: Vec<Vec<Vec<f64>>> =
+        [&before, &after].into_iter().map(|all| table(&all.iter().map(Vec::as_slice).collect::<Vec<_>>())).collect();
+    let baselines = GridBaselines { untrained: Some(&tables[0]), shuffles: 50, seed: 1 };
+    let study = width_depth(&Metric::default(), 4, &networks, &tables[1], baselines).unwrap();
+
+    let trend = |name: &str| study.trends.iter().find(|one| one.statistic == name).unwrap();
+    let slope = |fit: &Option<Trend>| fit.as_ref().unwrap().depth.as_ref().unwrap().per_doubling;
+    let own = trend("displacement");
+    // The seeds' 0.001(k + 1)/2 adds 0.0005 a doubling to both.
+    near(slope(&own.trend), 0.1005);
+    near(slope(&own.untrained), 0.0205);
+    near(slope(&own.change), 0.08);
+    assert_eq!(own.shuffled_order, None, "the end points stay");
+    assert!(own.accuracy.as_ref().unwrap().correlation.as_ref().unwrap().value > 0.99);
+    // In random order a longer line is longer still: a mean step is 0.4 of it instead of 0.2, but for the ends.
+    let shuffled = trend("stage_length").shuffled_order.as_ref().unwrap().depth.unwrap();
+    assert!((0.15..0.3).contains(&shuffled.median) && shuffled.low < shuffled.median, "{shuffled:?}");
+    assert!(trend("straightness").shuffled_order.is_some());
+    near(slope(&trend("test_accuracy").trend), 0.05);
+
+    let any = &study.travel[0];
+    assert_eq!((any.relation, any.pairs, any.replica_pairs, any.architectures), (None, 24, 4, 6));
+    let (ratio, chance) = (any.ratio.unwrap(), any.chance.as_ref().unwrap());
+    // At equal shares of the length, half the difference of the ends: 1.67·0.1005 and (1 + 2 + 3 + 4)/4·0.001.
+    assert!(ratio.value > 60.0, "{ratio:?}");
+    // One of the 105 divisions of eight networks into pairs.
+    assert!((0.003..0.02).contains(&chance.at_least), "{chance:?}");
+    assert!(chance.ratio.high < ratio.value && (any.beyond, any.beyond_by_chance.unwrap().median < 6.0) == (6, true));
+    assert!(any.untrained_ratio.unwrap().value < ratio.value);
+    assert!(any.shuffled_order.unwrap().low > any.mean.value);
+    assert!(
+        study.answer[0].starts_with("Networks of different architectures travel farther apart"),
+        "{:?}",
+        study.answer
+    );
+    // All of one width: depth alone is all there is, and width decides nothing.
+    assert_eq!(study.travel.iter().filter(|one| one.relation == Some(Relation::Width)).count(), 0);
+    assert_eq!(study.travel[4].relation, Some(Relation::Depth));
+
+    let order = &study.nearest[0];
+    assert!(order.order_kept.value > 0.85 && order.order_kept.value > order.shuffled_order.unwrap().high, "{order:?}");
+    assert!(study.pairs[0].order_kept.unwrap() > 0.99, "replicas");
+    assert!(study.answer.iter().any(|one| one.starts_with("Mostly, two layers of one network")), "{:?}", study.answer);
+    let told = study.answer.iter().find(|one| one.starts_with("With depth, the distance from input")).unwrap();
+    assert!(told.contains("untrained +0.02") && told.contains("trained minus untrained +0.080"), "{told}");
+    assert!(study.answer.last().unwrap().starts_with("Size and accuracy go together: test accuracy changes by +0.050"));
+    assert_eq!(study.untrained.len(), 8);
+
+    // A path before training through other layers is no baseline.
+    let short = analysis(&points("net0-seed0", 0, &[(0, &[0.0, 0.1])]));
+    let mut wrong = networks.clone();
+    wrong[0].untrained = Some(&short.paths[0]);
+    assert!(width_depth(&Metric::default(), 4, &wrong, &tables[1], baselines).is_err());
+    let small = GridBaselines { untrained: Some(&tables[0][..6]), ..baselines };
+    assert!(width_depth(&Metric::default(), 4, &networks, &tables[1], small).is_err());
+}
+
+/// One architecture of three seeds whose layers stand at these angles, towards a target at 1 rad: progress is the angle gone.
+fn towards_target(angles: [[f64; 4]; 3], progress: Option<&ProgressSamples>) -> (StraightnessRecord, Vec<String>) {
+    let analyses: Vec<Analysis> = angles
+        .iter()
+        .zip(0..)
+        .map(|(angles, seed)| {
+            let mut all = points("net", seed, &[(0, &[0.0, 0.01, 0.02, 0.03]), (4, angles)]);
+            let target = Point::Sphere(UnitVector::normalize(vec![1.0_f64.cos(), 1.0_f64.sin(), 0.0]).unwrap());
+            all.push((PointRecord { name: "labels".into(), layer: "labels".into(), ..PointRecord::default() }, target));
+            let records: Vec<PointRecord> = all.iter().map(|(record, _)| record.clone()).collect();
+            let mut described = paths(&records, Along::Layers);
+            described.iter_mut().for_each(|path| path.target = Some(all.len() - 1));
+            analyze(&Metric::default(), Stimuli::row_numbers(4), &all, &described).unwrap()
+        })
+        .collect();
+    let replicas: Vec<Replica<'_>> = analyses
+        .iter()
+        .zip(0..)
+        .map(|(one, seed)| Replica {
+            architecture: "net",
+            seed,
+            trained: &one.paths[1],
+            untrained: Some(&one.paths[0]),
+            progress,
+        })
+        .collect();
+    let record = straightness("all", &replicas).unwrap();
+    let metric =
+        MetricRecord { metric: "m".into(), unit: "rad".into(), stimuli: 4, architectures: vec![record.clone()] };
+    (record, StraightnessStudy::new(vec![metric]).statements)
+}
+
+#[test]
+fn steps_that_do_not_separate_are_named_together() {
+    // Steps of 0.3, 0.3 ± 0.01 and 0.05: the second leads by a hair, and not in every seed.
+    let close = [[0.0, 0.3, 0.61, 0.66], [0.0, 0.3, 0.59, 0.64], [0.0, 0.3, 0.605, 0.655]];
+    let (record, said) = towards_target(close, None);
+    let leader = record.leader.as_ref().unwrap();
+    assert_eq!((leader.index, leader.layer.as_str()), (1, "layer1"));
+    assert_eq!(leader.others.iter().map(|one| (one.index, one.separated)).collect::<Vec<_>>(), [(0, false), (2, true)]);
+    near(leader.others[1].lead.mean, (0.26 + 0.24 + 0.255) / 3.0);
+    assert!(
+        said[1].contains("2 steps make the most progress") && said[1].contains("from layer1 to layer2"),
+        "{}",
+        said[1]
+    );
+    assert!(
+        said[1].contains("from layer0 to layer1") && said[1].contains("the next, from layer2 to layer3"),
+        "{}",
+        said[1]
+    );
+
+    let clear = [[0.0, 0.1, 0.61, 0.66], [0.0, 0.1, 0.59, 0.64], [0.0, 0.1, 0.605, 0.655]];
+    let (record, said) = towards_target(clear, None);
+    assert!(record.leader.unwrap().others.iter().all(|one| one.separated && one.stimuli.is_none()));
+    let sentence = &said[1];
+    assert!(sentence.contains("the step from layer1 to layer2 makes the most progress"), "{sentence}");
+    assert!(
+        sentence.contains("+0.010 untrained") && sentence.contains("the next, from layer0 to layer1"),
+        "{sentence}"
+    );
+
+    // Half of the stimuli would put the third step first.
+    let samples = ProgressSamples {
+        seed: 0,
+        stimuli: 8,
+        removed: vec![4, 4],
+        estimate: vec![0.1, 0.5, 0.05],
+        without: vec![vec![0.1, 0.1, 0.4], vec![0.1, 0.9, 0.0]],
+    };
+    let (record, said) = towards_target(clear, Some(&samples));
+    let others = record.leader.unwrap().others;
+    let third = others.iter().find(|one| one.index == 2).unwrap();
+    assert!(!third.separated && third.lead.is_above(0.0) && third.stimuli.unwrap().low < 0.0, "{third:?}");
+    assert!(said[1].contains("steps make the most progress"), "{}", said[1]);
+    // A random order of layers is no null for one step's progress.
+    let band = |statistic: &str| {
+        record.statistics.iter().any(|one| one.statistic == statistic && one.shuffled_order.is_some())
+    };
+    assert!(!band("progress") && !band("efficiency"));
 }

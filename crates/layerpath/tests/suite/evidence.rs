@@ -376,6 +376,63 @@ fn evidence_of(metric: &Metric, points: &[(PointRecord, Point)], m: usize) -> An
     analysis
 }
 
+/// Repeating distances alone gives the bands and intervals of repeating everything where distances tell the statistic, and a
+/// reason where they do not.
+#[test]
+fn distances_alone_tell_what_they_can() {
+    let m = 16;
+    let target = one_hot(&(0..m).map(|i| i % 3).collect::<Vec<_>>());
+    let layers = chain(4, m, &[5, 7, 6, 4]);
+    let states: Vec<_> = ["a", "b", "c", "d"].into_iter().zip(&layers).map(|(name, x)| (name, 1, x.clone())).collect();
+    for name in ["angular-cka", "angular-shape[components=all]", "stress"] {
+        let metric: Metric = name.parse().unwrap();
+        let points = study(&metric, &states, &target, m);
+        let records: Vec<PointRecord> = points.iter().map(|(record, _)| record.clone()).collect();
+        let found = paths(&records, Along::Layers);
+        let (mut whole, measured) = measure(&metric, Stimuli::row_numbers(m), &points, &found).unwrap();
+        let mut partial = whole.clone();
+        let settings = BaselineSettings { shuffles: 7, permutations: 3, seed: 1 };
+        whole.add_baselines(&metric, &measured[0], None, settings).unwrap();
+        partial.add_distance_baselines(&metric, &measured[0], settings).unwrap();
+        let jackknife = JackknifeSettings { groups: 4, ..JackknifeSettings::new(1) };
+        let mut source = measured[0].restricted(&metric).unwrap();
+        whole.add_intervals(&metric, &measured[0], &mut source, IntervalSettings::Jackknife(jackknife)).unwrap();
+        let settings = IntervalSettings::JackknifeOfDistances(jackknife);
+        partial.add_intervals(&metric, &measured[0], &mut source, settings).unwrap();
+
+        let angular = ["interior_angles", "turning_angles", "heading_angles", "fraction_along", "detour"];
+        let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => (one - other).abs() < 1e-12,
+            (one, other) => one == other,
+        };
+        let (all, some) = (whole.paths[0].baselines.as_ref().unwrap(), partial.paths[0].baselines.as_ref().unwrap());
+        let pairs = all.shuffled_order.iter().zip(&some.shuffled_order);
+        for (one, other) in pairs.chain(all.noise_floor.iter().zip(&some.noise_floor)) {
+            assert_eq!((&one.statistic, one.index, one.observed), (&other.statistic, other.index, other.observed));
+            if angular.contains(&one.statistic.as_str()) {
+                assert!(
+                    other.median.is_none() && other.reason.as_ref().unwrap().contains("only distances"),
+                    "{other:?}"
+                );
+            } else {
+                assert!(
+                    one.median.is_some() && near(one.median, other.median) && near(one.low, other.low),
+                    "{other:?}"
+                );
+            }
+        }
+        let intervals = |analysis: &Analysis| analysis.paths[0].intervals.clone().unwrap().values;
+        for (one, other) in intervals(&whole).iter().zip(&intervals(&partial)) {
+            assert_eq!((&one.statistic, one.index, one.estimate), (&other.statistic, other.index, other.estimate));
+            if angular.contains(&one.statistic.as_str()) {
+                assert!(other.low.is_none() && other.reason.as_ref().unwrap().contains("only distances"), "{other:?}");
+            } else {
+                assert!(near(one.low, other.low) && near(one.high, other.high), "{one:?} against {other:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn evidence_of_a_path_with_equal_layers_is_explicitly_undefined() {
     let (metric, m): (Metric, usize) = ("angular-cka[estimator=biased]".parse().unwrap(), 40);

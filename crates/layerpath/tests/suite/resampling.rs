@@ -3,6 +3,8 @@
 use layerpath::Error;
 use layerpath::metric::{Metric, Point};
 use layerpath::path::convergence::convergence;
+use layerpath::path::lead::{ProgressSamples, lead, progress_samples};
+use layerpath::path::samples::RestrictedPoints;
 use layerpath::path::uncertainty::{JackknifeSettings, SubsampleSettings, Uncertain, jackknife, subsample};
 use layerpath::path::{Path, Quantity, StatisticKey, Undefined};
 use layerpath::representation::roundoff;
@@ -90,6 +92,40 @@ fn the_jackknife_is_its_formula() {
     assert!((interval.bias_corrected - (12.0 * full - 11.0 * mean)).abs() < 1e-10);
     // t of 11 degrees of freedom: 2.201.
     assert!((interval.high - full - 2.201 * variance.sqrt()).abs() < 1e-3 * variance.sqrt());
+}
+
+/// The lead of one step over the next, d₀ − 2d₁ + d₂, a group of one stimulus at a time, written out from the activations.
+#[test]
+fn a_lead_is_the_jackknife_of_a_difference() {
+    let (metric, m) = (Metric::default(), 12);
+    let layers = chain(5, m, &[6, 7, 8, 4]);
+    let points: Vec<Point> = layers.iter().map(|layer| embed(&metric, layer, m)).collect();
+    let path: Vec<&Point> = points[..3].iter().collect();
+    let settings = JackknifeSettings { groups: m, level: 0.95, seed: 3 };
+    let mut source = RestrictedPoints::new(&metric, &path, Some(&points[3])).unwrap();
+    let samples = progress_samples(&metric, &path, &points[3], &mut source, settings).unwrap();
+    let difference = |points: &[Point]| {
+        let d: Vec<f64> = points[..3].iter().map(|point| metric.distance(point, &points[3]).unwrap()).collect();
+        d[0] - 2.0 * d[1] + d[2]
+    };
+    let without: Vec<f64> = (0..m)
+        .map(|out| {
+            let kept: Vec<usize> = (0..m).filter(|&row| row != out).collect();
+            let rows = |layer: &Vec<f64>| embed(&metric, &rows_of(layer, layer.len() / m, &kept), m - 1);
+            difference(&layers.iter().map(rows).collect::<Vec<Point>>())
+        })
+        .collect();
+    let mean = without.iter().sum::<f64>() / 12.0;
+    let error = (11.0 / 12.0 * without.iter().map(|value| (value - mean).powi(2)).sum::<f64>()).sqrt();
+    let found = lead(&[&samples], 0, 1, 0.95).unwrap();
+    assert!((found.standard_error - error).abs() < 1e-10, "{found:?} against {error}");
+    assert!((f64::midpoint(found.low, found.high) - difference(&points)).abs() < 1e-11);
+    // Twice the same network is no second sample of stimuli.
+    assert_eq!(lead(&[&samples, &samples], 0, 1, 0.95).unwrap(), found);
+    assert_eq!(lead(&[&samples], 0, 2, 0.95), None, "two steps");
+    let other = ProgressSamples { seed: 4, ..samples.clone() };
+    assert_eq!(lead(&[&samples, &other], 0, 1, 0.95), None, "other groups");
+    assert_eq!(lead(&[], 0, 1, 0.95), None);
 }
 
 /// Layers that are linear functions of Gaussian latents of covariance I: the population's HSIC of A and B is ‖AᵀB‖², so

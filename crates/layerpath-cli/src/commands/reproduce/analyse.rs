@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use layerpath::analysis::{Along, BaselineSettings, IntervalSettings, measure, paths};
+use layerpath::metric::Point;
+use layerpath::path::Detail;
 use layerpath::path::decoding::from_activations;
+use layerpath::path::lead::progress_samples;
+use layerpath::path::samples::RestrictedPoints;
 use layerpath::path::uncertainty::JackknifeSettings;
 use layerpath::representation::Representation;
 use layerpath::study::DecodedLayer;
@@ -25,6 +29,9 @@ use crate::{images, interrupt, run};
 pub(super) const POINTS: &str = "points.zarr";
 /// Name of the decoding within its stage.
 pub(super) const DECODING: &str = "decoding.json";
+
+/// Name of the progress of fewer stimuli within its stage.
+pub(super) const PROGRESS: &str = "progress.json";
 
 /// Images that a layer takes at a time while labels are read off.
 const CHUNK: usize = 50;
@@ -100,6 +107,40 @@ pub(super) fn points(workshop: &Workshop<'_>, network: usize, store: &Store) -> 
     inputs::read(&[path], InputOptions::default(), workshop.messages)
 }
 
+/// The points of a network through the layers of a view.
+fn seen(workshop: &Workshop<'_>, network: usize, store: &Store, view: &str) -> Result<Inputs> {
+    let mut read = points(workshop, network, store)?;
+    let architecture = workshop.networks[network].training.architecture;
+    let shown = view.parse::<LayerSelection>()?.resolve(architecture)?;
+    read.points.retain(|(record, _)| record.index.is_none() || shown.contains(&record.layer));
+    Ok(read)
+}
+
+/// Progress of every step at the last epoch, and without each group of stimuli.
+pub(super) fn progress(
+    workshop: &Workshop<'_>,
+    network: usize,
+    store: &Store,
+    view: &str,
+    folder: &Path,
+) -> Result<Vec<&'static str>> {
+    let mut read = seen(workshop, network, store, view)?;
+    let last = workshop.networks[network].checkpoints.last().copied();
+    read.points.retain(|(record, _)| record.index.is_none() || record.epoch == last);
+    let records: Vec<_> = read.points.iter().map(|(record, _)| record.clone()).collect();
+    let described = paths(&records, Along::Layers);
+    let (Some(path), Some(target)) = (described.first(), described.first().and_then(|path| path.target)) else {
+        return Err(Failure::Internal(format!("no path with a target in the points of `{}`", folder.display())));
+    };
+    let own: Vec<&Point> = path.points.iter().map(|&place| &read.points[place].1).collect();
+    let target = &read.points[target].1;
+    let mut source = RestrictedPoints::new(&read.metric, &own, Some(target))?;
+    let settings = JackknifeSettings { groups: store.metric.groups, ..JackknifeSettings::new(workshop.plan.seed) };
+    let samples = progress_samples(&read.metric, &own, target, &mut source, settings)?;
+    write_document(&folder.join(PROGRESS), &samples)?;
+    Ok(vec![PROGRESS])
+}
+
 /// Paths through the layers of a view at every epoch: intervals for all, baselines for the first and the last epoch.
 pub(super) fn analyse(
     workshop: &Workshop<'_>,
@@ -108,14 +149,14 @@ pub(super) fn analyse(
     view: &str,
     folder: &Path,
 ) -> Result<Vec<&'static str>> {
-    let mut read = points(workshop, network, store)?;
-    let architecture = workshop.networks[network].training.architecture;
-    let shown = view.parse::<LayerSelection>()?.resolve(architecture)?;
-    read.points.retain(|(record, _)| record.index.is_none() || shown.contains(&record.layer));
+    let read = seen(workshop, network, store, view)?;
     let records: Vec<_> = read.points.iter().map(|(record, _)| record.clone()).collect();
     let described = paths(&records, Along::Layers);
     let (mut analysis, measured) = measure(&read.metric, read.stimuli, &read.points, &described)?;
     let (seed, evidence) = (workshop.plan.seed, &store.metric);
+    // Where an angle costs decompositions of matrices, only distances are repeated.
+    let costly = |(_, point): &(_, Point)| !matches!(point, Point::Sphere(_) | Point::Flat(_));
+    let detail = if read.points.iter().any(costly) { Detail::Distances } else { Detail::Everything };
     let mut progress = workshop.messages.progress(described.len() as u64, "paths");
     for (place, path) in measured.iter().enumerate() {
         progress.stage(described[place].name.clone());
@@ -123,7 +164,10 @@ pub(super) fn analyse(
             let settings = JackknifeSettings { groups: evidence.groups, ..JackknifeSettings::new(seed) };
             match path.restricted(&read.metric) {
                 Ok(mut samples) => {
-                    let settings = IntervalSettings::Jackknife(settings);
+                    let settings = match detail {
+                        Detail::Everything => IntervalSettings::Jackknife(settings),
+                        Detail::Distances => IntervalSettings::JackknifeOfDistances(settings),
+                    };
                     analysis.add_intervals(&read.metric, path, &mut samples, settings)?;
                 }
                 // Metrics whose points cannot be made of fewer stimuli have no intervals.
@@ -135,7 +179,10 @@ pub(super) fn analyse(
         if evidence.shuffles > 0 && (place == 0 || place + 1 == described.len()) {
             let settings =
                 BaselineSettings { shuffles: evidence.shuffles, permutations: evidence.permutations.max(1), seed };
-            analysis.add_baselines(&read.metric, path, None, settings)?;
+            match detail {
+                Detail::Everything => analysis.add_baselines(&read.metric, path, None, settings)?,
+                Detail::Distances => analysis.add_distance_baselines(&read.metric, path, settings)?,
+            }
         }
         interrupt::check(HOW_TO_GO_ON)?;
         progress.advance(1);

@@ -108,12 +108,13 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     if let Some(missing) = studies.iter().find(|&&study| plan.architectures(study).is_none()) {
         return Err(Failure::user(format!("the plan has no `{}`; add it, or start from a preset", missing.field())));
     }
+    // A wrong path leaves nothing behind.
+    let images = images::load(&arguments.data, messages)?;
     let out = &arguments.out;
     ensure_dir(out)?;
     let _lock = WriteLock::of_folder(out)?;
     remove_leftovers(out)?;
     write_document(&out.join("plan.json"), &plan)?;
-    let images = images::load(&arguments.data, messages)?;
     let networks = plan.networks();
     let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
     let list = tasks(&plan, &networks, &studies)?;
@@ -229,6 +230,7 @@ impl Workshop<'_> {
             Work::Capture { network, store } => analyse::capture(self, *network, store, task, folder)?,
             Work::Decode { network, layers, stimuli } => analyse::decode(self, *network, layers, *stimuli, folder)?,
             Work::Analyse { network, store, view } => analyse::analyse(self, *network, store, view, folder)?,
+            Work::Progress { network, store, view } => analyse::progress(self, *network, store, view, folder)?,
             Work::EpochTable { network, store } => tables::epochs(self, *network, store, folder)?,
             Work::GridTable { store } => tables::grid(self, store, folder)?,
             Work::Study(study) => studies::write(self, *study, folder)?,

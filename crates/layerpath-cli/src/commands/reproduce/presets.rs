@@ -36,8 +36,8 @@ fn plain(depths: &[usize], width: usize) -> Vec<Architecture> {
     depths.iter().filter_map(|&depth| Architecture::plain(depth, width).ok()).collect()
 }
 
-/// A metric with the evidence that it can afford: `shuffles`, `permutations`, `groups`. On spheres all; shapes decompose a
-/// matrix for every pair, angle and step of a projection, and go without.
+/// A metric with the evidence that it can afford: `shuffles`, `permutations`, `groups`. Shapes decompose a matrix for every
+/// pair of points in every permutation and group, so they have fewer of these; points of leading components have no groups.
 fn metric(name: &str, stimuli: usize, [shuffles, permutations, groups]: [usize; 3]) -> MetricPlan {
     MetricPlan { metric: name.to_owned(), stimuli, shuffles, permutations, groups }
 }
@@ -68,8 +68,8 @@ fn smoke() -> Plan {
             layers: "all".to_owned(),
             metrics: vec![
                 metric(CKA, 200, [100, 10, 20]),
-                metric("angular-shape[components=all]", 60, [0, 0, 0]),
-                metric("angular-shape[components=20]", 60, [0, 0, 0]),
+                metric("angular-shape[components=all]", 60, [100, 3, 5]),
+                metric("angular-shape[components=20]", 60, [100, 3, 0]),
             ],
         }),
         training: Some(TrainingPlan {
@@ -112,8 +112,8 @@ fn cpu() -> Plan {
             layers: "all".to_owned(),
             metrics: vec![
                 metric(CKA, 500, [200, 20, 20]),
-                metric("angular-shape[components=all]", 120, [0, 0, 0]),
-                metric("angular-shape[components=100]", 200, [0, 0, 0]),
+                metric("angular-shape[components=all]", 120, [200, 5, 10]),
+                metric("angular-shape[components=100]", 200, [200, 5, 0]),
             ],
         }),
         training: Some(TrainingPlan {
@@ -155,8 +155,8 @@ fn paper() -> Plan {
             layers: "all".to_owned(),
             metrics: vec![
                 metric(CKA, 1000, [200, 20, 20]),
-                metric("angular-shape[components=all]", 200, [0, 0, 0]),
-                metric("angular-shape[components=100]", 1000, [0, 0, 0]),
+                metric("angular-shape[components=all]", 200, [200, 5, 10]),
+                metric("angular-shape[components=100]", 1000, [200, 5, 0]),
             ],
         }),
         training: Some(TrainingPlan {

@@ -1,18 +1,20 @@
 //! Stage 4: the study documents from analyses and tables.
 
+use std::ops::Range;
 use std::path::Path;
 
 use layerpath::analysis::{Analysis, PathRecord};
+use layerpath::path::lead::ProgressSamples;
 use layerpath::study::{
-    DecodedLayer, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness, training,
-    width_depth,
+    DecodedLayer, GridBaselines, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness,
+    training, width_depth,
 };
 use layerpath_io::analysis::read_analysis;
 use layerpath_io::documents::read_document;
 use layerpath_io::run::RunFolder;
 use layerpath_io::study::{write_straightness, write_training, write_width_depth};
 
-use super::analyse::DECODING;
+use super::analyse::{DECODING, PROGRESS};
 use super::report::document;
 use super::tasks::Store;
 use super::{MEND, StudyName, Workshop, tables};
@@ -52,7 +54,7 @@ impl Workshop<'_> {
         let mut metrics = Vec::new();
         for metric in &plan.metrics {
             let store = Store { metric: metric.clone(), layers: plan.layers.clone() };
-            let parsed = metric.parsed()?;
+            let (parsed, fewer) = (metric.parsed()?, store.has_fewer_stimuli()?);
             let mut architectures = Vec::new();
             for architecture in &plan.architectures {
                 for view in store.views() {
@@ -61,15 +63,24 @@ impl Workshop<'_> {
                         .collect();
                     let analyses =
                         own.iter().map(|&place| self.analysis(place, &store, &view)).collect::<Result<Vec<_>>>()?;
+                    let progress = own
+                        .iter()
+                        .filter(|_| fewer)
+                        .map(|&place| {
+                            let folder = store.progress_folder(&view, &self.networks[place].name);
+                            Ok(read_document(&self.out.join(folder).join(PROGRESS), MEND)?)
+                        })
+                        .collect::<Result<Vec<ProgressSamples>>>()?;
                     let name = architecture.to_string();
                     let mut replicas = Vec::new();
-                    for (&place, analysis) in own.iter().zip(&analyses) {
+                    for (number, (&place, analysis)) in own.iter().zip(&analyses).enumerate() {
                         let checkpoints = &self.networks[place].checkpoints;
                         replicas.push(Replica {
                             architecture: &name,
                             seed: self.networks[place].training.seed,
                             trained: self.path(place, analysis, checkpoints.last())?,
                             untrained: Some(self.path(place, analysis, checkpoints.first())?),
+                            progress: progress.get(number),
                         });
                     }
                     architectures.push(straightness(&view, &replicas)?);
@@ -147,8 +158,12 @@ impl Workshop<'_> {
     fn width_depth(&self, folder: &Path) -> Result<Vec<&'static str>> {
         let plan = self.plan.width_depth.as_ref().ok_or_else(|| absent(StudyName::WidthDepth))?;
         let store = Store { metric: plan.metric.clone(), layers: plan.layers.clone() };
-        let (values, names) = tables::read(&self.out.join("tables/width-depth"))?;
-        let rows: Vec<Vec<f64>> = values.chunks_exact(names.len().max(1)).map(<[f64]>::to_vec).collect();
+        let folder_of_tables = self.out.join("tables/width-depth");
+        let rows = |(values, names): (Vec<f64>, Vec<String>)| -> (Vec<Vec<f64>>, Vec<String>) {
+            (values.chunks_exact(names.len().max(1)).map(<[f64]>::to_vec).collect(), names)
+        };
+        let (trained, names) = rows(tables::read(&folder_of_tables)?);
+        let (untrained, names_before) = rows(tables::read_named(&folder_of_tables, tables::UNTRAINED)?);
         let mut read = Vec::new();
         for network in self.networks_of(StudyName::WidthDepth) {
             let architecture = self.networks[network].training.architecture.to_string();
@@ -159,10 +174,15 @@ impl Workshop<'_> {
         for (network, architecture, analysis, accuracy) in &read {
             let own = &self.networks[*network];
             let path = self.path(*network, analysis, own.checkpoints.last())?;
+            let before = self.path(*network, analysis, own.checkpoints.first())?;
             let start = path.points.first().and_then(|first| names.iter().position(|name| name == first));
             let places = start.map(|start| start..start + path.points.len());
-            let places =
-                places.filter(|places| names.get(places.clone()) == Some(&path.points[..])).ok_or_else(|| {
+            let stand = |names: &[String], places: &Range<usize>, path: &PathRecord| {
+                names.get(places.clone()) == Some(&path.points[..])
+            };
+            let places = places
+                .filter(|places| stand(&names, places, path) && stand(&names_before, places, before))
+                .ok_or_else(|| {
                     Failure::Internal(format!("the points of `{}` are not in the table in their order", own.name))
                 })?;
             networks.push(NetworkPath {
@@ -173,10 +193,14 @@ impl Workshop<'_> {
                 seed: own.training.seed,
                 test_accuracy: accuracy.last().copied().flatten(),
                 path,
+                untrained: Some(before),
+                untrained_accuracy: accuracy.first().copied().flatten(),
                 places,
             });
         }
-        let study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &rows)?;
+        let baselines =
+            GridBaselines { untrained: Some(&untrained), shuffles: plan.metric.shuffles, seed: self.plan.seed };
+        let study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &trained, baselines)?;
         Ok(write_width_depth(folder, &study)?.to_vec())
     }
 

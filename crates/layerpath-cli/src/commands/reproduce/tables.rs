@@ -17,6 +17,8 @@ use crate::interrupt;
 pub(super) const DISTANCES: &str = "distances.npy";
 /// Names of the rows and columns of a table, in order.
 pub(super) const NAMES: &str = "points.json";
+/// The table of the same points before training, and their names.
+pub(super) const UNTRAINED: [&str; 2] = ["untrained.npy", "untrained.json"];
 
 /// Distances of each layer to itself at other epochs, epochs × epochs × layers.
 pub(super) fn epochs(
@@ -59,15 +61,18 @@ pub(super) fn epochs(
     Ok(vec![DISTANCES, NAMES])
 }
 
-/// Distances of all points of all networks of the grid at their last epochs.
+/// Distances of all points of all networks of the grid at their last epochs, and of the same points at their first.
 pub(super) fn grid(workshop: &Workshop<'_>, store: &Store, folder: &Path) -> Result<Vec<&'static str>> {
-    let (mut names, mut all, mut metric) = (Vec::new(), Vec::new(), None);
+    let mut ends: [(Vec<String>, Vec<Point>); 2] = Default::default();
+    let mut metric = None;
     for network in workshop.networks_of(StudyName::WidthDepth) {
         interrupt::check(HOW_TO_GO_ON)?;
         let read = points(workshop, network, store)?;
-        let last = workshop.networks[network].checkpoints.last().copied();
+        let checkpoints = &workshop.networks[network].checkpoints;
         for (record, point) in read.points {
-            if record.index.is_some() && record.epoch == last {
+            let wanted = [checkpoints.last(), checkpoints.first()];
+            let end = wanted.iter().position(|epoch| record.epoch.as_ref() == *epoch);
+            if let Some((names, all)) = end.filter(|_| record.index.is_some()).map(|end| &mut ends[end]) {
                 names.push(record.name);
                 all.push(point);
             }
@@ -75,21 +80,28 @@ pub(super) fn grid(workshop: &Workshop<'_>, store: &Store, folder: &Path) -> Res
         metric = Some(read.metric);
     }
     let metric = metric.ok_or_else(|| Failure::Internal("a grid without networks".to_owned()))?;
-    let borrowed: Vec<&Point> = all.iter().collect();
-    let table = metric.distances(&borrowed)?;
-    write_npy(&folder.join(DISTANCES), &[names.len(), names.len()], &table.to_rows().concat())?;
-    write_document(&folder.join(NAMES), &names)?;
-    Ok(vec![DISTANCES, NAMES])
+    for ((names, all), [table, points]) in ends.iter().zip([[DISTANCES, NAMES], UNTRAINED]) {
+        interrupt::check(HOW_TO_GO_ON)?;
+        let distances = metric.distances(&all.iter().collect::<Vec<&Point>>())?;
+        write_npy(&folder.join(table), &[names.len(), names.len()], &distances.to_rows().concat())?;
+        write_document(&folder.join(points), names)?;
+    }
+    Ok(vec![DISTANCES, NAMES, UNTRAINED[0], UNTRAINED[1]])
 }
 
 /// A table of an earlier stage: its numbers, and the names of its rows.
 pub(super) fn read(folder: &Path) -> Result<(Vec<f64>, Vec<String>)> {
-    let path = folder.join(DISTANCES);
+    read_named(folder, [DISTANCES, NAMES])
+}
+
+/// One of the tables of an earlier stage.
+pub(super) fn read_named(folder: &Path, [table, names]: [&str; 2]) -> Result<(Vec<f64>, Vec<String>)> {
+    let path = folder.join(table);
     let set = read_activations(&path)?;
     let [array] = &set.arrays[..] else {
         return Err(Failure::user(format!("`{}` holds more than one array; remove it", path.display())));
     };
-    let names = read_document(&folder.join(NAMES), MEND)?;
+    let names = read_document(&folder.join(names), MEND)?;
     Ok((array.elements.to_f64(), names))
 }
 

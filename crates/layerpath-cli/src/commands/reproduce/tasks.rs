@@ -1,10 +1,15 @@
 //! What a plan comes to: a list of stages in the order in which they can run, each with what it depends on.
 
+use std::fmt::Write as _;
+
 use layerpath_nn::{Architecture, LayerSelection, state_names};
 
 use super::StudyName;
 use super::plan::{MetricPlan, Plan, PlannedNetwork};
 use crate::failure::Result;
+
+/// Counts what has been added to the documents of studies, so that those of an earlier program are written again.
+const FORM: u32 = 2;
 
 /// One stage.
 #[derive(Debug, Clone)]
@@ -31,9 +36,11 @@ pub(super) enum Work {
     Decode { network: usize, layers: String, stimuli: usize },
     /// Paths through (some) layers of a store, with intervals and baselines.
     Analyse { network: usize, store: Store, view: String },
+    /// Progress of every step after training, and without each group of stimuli.
+    Progress { network: usize, store: Store, view: String },
     /// Distances of each layer to itself at other epochs.
     EpochTable { network: usize, store: Store },
-    /// Distances of all points of all networks at their last epochs.
+    /// Distances of all points of all networks at their last epochs, and at their first.
     GridTable { store: Store },
     /// One of the three studies.
     Study(StudyName),
@@ -67,6 +74,16 @@ impl Store {
         format!("analysis/{}/{}/{network}", self.slug(), view_slug(view))
     }
 
+    /// Folder of the progress of a network's steps of fewer stimuli, within the study's.
+    pub(super) fn progress_folder(&self, view: &str, network: &str) -> String {
+        format!("progress/{}/{}/{network}", self.slug(), view_slug(view))
+    }
+
+    /// Whether points of fewer stimuli follow from the points, and are asked for.
+    pub(super) fn has_fewer_stimuli(&self) -> Result<bool> {
+        Ok(self.metric.groups > 0 && self.metric.parsed()?.restricts())
+    }
+
     /// Choices of layers that are looked at on their own: a path through all states has one of block outputs in it.
     pub(super) fn views(&self) -> Vec<String> {
         if self.layers == "all" { vec!["all".to_owned(), "blocks".to_owned()] } else { vec![self.layers.clone()] }
@@ -85,7 +102,7 @@ impl Work {
             Self::Train(_) => Stage::Train,
             Self::Capture { .. } | Self::Decode { .. } => Stage::Capture,
             Self::EpochTable { .. } | Self::GridTable { .. } => Stage::Table,
-            Self::Analyse { .. } | Self::Study(_) => Stage::Analyse,
+            Self::Analyse { .. } | Self::Progress { .. } | Self::Study(_) => Stage::Analyse,
             Self::Report(_) => Stage::Report,
         }
     }
@@ -181,7 +198,10 @@ pub(super) fn tasks(plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyNa
                 captured.push(list.capture(network, store)?);
                 let views = if study == StudyName::Straightness { store.views() } else { vec![store.layers.clone()] };
                 for view in views {
-                    needs.push(list.analyse(network, store, view)?);
+                    needs.push(list.analyse(network, store, view.clone())?);
+                    if study == StudyName::Straightness && store.has_fewer_stimuli()? {
+                        needs.push(list.progress(network, store, view)?);
+                    }
                 }
                 if study == StudyName::Training {
                     needs.push(list.epoch_table(network, store)?);
@@ -195,7 +215,10 @@ pub(super) fn tasks(plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyNa
             }
         }
         let names: Vec<&str> = own.iter().map(|&place| networks[place].name.as_str()).collect();
-        let settings = format!("{} {}", study.field(), names.join(" "));
+        let mut settings = format!("{} {} {FORM}", study.field(), names.join(" "));
+        if let Some(one) = plan.width_depth.as_ref().filter(|_| study == StudyName::WidthDepth) {
+            let _ = write!(settings, " {} {}", one.metric.shuffles, plan.seed);
+        }
         documents.push(list.push(Work::Study(study), format!("study/{}", study.folder()), settings, needs, 1.0));
     }
     let names: Vec<&str> = studies.iter().map(|study| study.field()).collect();
@@ -273,15 +296,33 @@ impl List<'_> {
         let settings = format!("{view} {shuffles} {permutations} {groups} {}", self.plan.seed);
         let points = selected(own.training.architecture, &view)?.len() as f64;
         let repeats = (groups * self.epochs(network, store).len() + 2 * permutations + 2) as f64;
-        // Spheres: a table of inner products; shapes: hundreds of singular value decompositions a point, for projections.
+        // Spheres: a table of inner products; shapes: hundreds of singular value decompositions a point, for projections, and one
+        // a pair of points for every permutation and group.
         let m = stimuli as f64;
         let seconds = if store.metric.metric.contains("shape") {
             let rank = store.metric.parsed()?.coordinates(stimuli) as f64 / m;
-            points * rank * rank * (rank + m / 10.0) / 2e6 * (1.0 + shuffles as f64)
+            let groups = if store.metric.parsed()?.restricts() { groups } else { 0 };
+            let repeats = (2 * (permutations + groups)) as f64;
+            rank * rank * (rank + m / 10.0) * (points / 2e6 + repeats * points * points / 2.0 / 4e8)
         } else {
             repeats * points * m * m * (4.0 + points) / 2e9 + 0.1
         };
         let work = Work::Analyse { network, store: store.clone(), view };
+        Ok(self.push(work, folder, settings, vec![captured], seconds))
+    }
+
+    fn progress(&mut self, network: usize, store: &Store, view: String) -> Result<usize> {
+        let captured = self.capture(network, store)?;
+        let own = &self.networks[network];
+        let MetricPlan { stimuli, groups, .. } = store.metric;
+        let points = selected(own.training.architecture, &view)?.len() as f64;
+        let m = stimuli as f64;
+        // Points of fewer stimuli: copies of matrices, and decompositions for shapes.
+        let work = if store.metric.metric.contains("shape") { 30.0 * m.powi(3) } else { 8.0 * m * m };
+        let seconds = groups as f64 * points * work / 2e9 + 0.1;
+        let folder = store.progress_folder(&view, &own.name);
+        let settings = format!("{view} {groups} {} {:?}", self.plan.seed, own.checkpoints.last());
+        let work = Work::Progress { network, store: store.clone(), view };
         Ok(self.push(work, folder, settings, vec![captured], seconds))
     }
 
@@ -294,7 +335,8 @@ impl List<'_> {
 
     fn grid_table(&mut self, store: &Store, captured: &[usize]) -> usize {
         let work = Work::GridTable { store: store.clone() };
-        self.push(work, "tables/width-depth".to_owned(), store.slug(), captured.to_vec(), 1.0)
+        let settings = format!("{} last and first epochs", store.slug());
+        self.push(work, "tables/width-depth".to_owned(), settings, captured.to_vec(), 1.0)
     }
 }
 

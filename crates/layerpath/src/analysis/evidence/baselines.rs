@@ -6,8 +6,8 @@ use super::MeasuredPath;
 use crate::Error;
 use crate::analysis::{Along, Analysis, PathRecord};
 use crate::metric::Metric;
-use crate::path::Undefined;
 use crate::path::baselines::{Baseline, noise_floor_of, shuffled_order_of};
+use crate::path::{Detail, Undefined};
 
 /// What the statistics of a path are to be compared with (docs/math.md §3.1).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,15 +105,43 @@ impl Analysis {
         untrained: Option<&MeasuredPath<'_>>,
         settings: BaselineSettings,
     ) -> Result<(), Error> {
+        self.baselines_in_detail(metric, path, untrained, settings, Detail::Everything)
+    }
+
+    /// [`add_baselines`](Self::add_baselines) of the statistics that distances tell alone; angles and projections have no bands.
+    ///
+    /// For spaces in which an angle costs decompositions of matrices: a shuffle then costs nothing but sums, a permutation
+    /// of rows the distances of all pairs.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_baselines`](Self::add_baselines).
+    pub fn add_distance_baselines(
+        &mut self,
+        metric: &Metric,
+        path: &MeasuredPath<'_>,
+        settings: BaselineSettings,
+    ) -> Result<(), Error> {
+        self.baselines_in_detail(metric, path, None, settings, Detail::Distances)
+    }
+
+    fn baselines_in_detail(
+        &mut self,
+        metric: &Metric,
+        path: &MeasuredPath<'_>,
+        untrained: Option<&MeasuredPath<'_>>,
+        settings: BaselineSettings,
+        detail: Detail,
+    ) -> Result<(), Error> {
         let BaselineSettings { shuffles, permutations, seed } = settings;
         let MeasuredPath { place, points, target, statistics } = path;
         let shuffled = if points.len() < 4 {
             Vec::new()
         } else {
-            let all = shuffled_order_of(metric, statistics, points, *target, shuffles, seed)?;
+            let all = shuffled_order_of(metric, statistics, points, *target, shuffles, seed, detail)?;
             all.into_iter().map(band).collect()
         };
-        let floor = noise_floor_of(metric, statistics, points, *target, permutations, seed)?;
+        let floor = noise_floor_of(metric, statistics, points, *target, permutations, seed, detail)?;
         let untrained = untrained.map(|other| self.beside(path, other)).transpose()?;
         self.has_evidence();
         self.paths[*place].baselines = Some(BaselinesRecord {

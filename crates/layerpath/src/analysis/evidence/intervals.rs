@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::MeasuredPath;
 use crate::analysis::Analysis;
 use crate::metric::Metric;
+use crate::path::Detail;
 use crate::path::samples::PointsOfStimuli;
-use crate::path::uncertainty::{JackknifeSettings, SubsampleSettings, Uncertain, jackknife_of, subsample_of};
+use crate::path::uncertainty::{JackknifeSettings, SubsampleSettings, Uncertain, jackknife_in_detail, subsample_of};
 
 /// Intervals over stimuli of every statistic of a path (docs/math.md §3.2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +59,8 @@ pub struct IntervalRecord {
 pub enum IntervalSettings {
     /// Delete-group jackknife.
     Jackknife(JackknifeSettings),
+    /// Delete-group jackknife of the statistics that distances tell alone; angles and projections have no interval.
+    JackknifeOfDistances(JackknifeSettings),
     /// Subsampling without replacement.
     Subsampling(SubsampleSettings),
 }
@@ -72,7 +75,7 @@ impl Analysis {
     ///
     /// # Errors
     ///
-    /// Those of [`jackknife_of`] and [`subsample_of`].
+    /// Those of [`jackknife_in_detail`] and [`subsample_of`].
     pub fn add_intervals<S: PointsOfStimuli>(
         &mut self,
         metric: &Metric,
@@ -81,8 +84,10 @@ impl Analysis {
         settings: IntervalSettings,
     ) -> Result<(), S::Error> {
         let (method, level, seed, values) = match settings {
-            IntervalSettings::Jackknife(own) => {
-                let values = jackknife_of(metric, &path.statistics, source, own)?;
+            IntervalSettings::Jackknife(own) | IntervalSettings::JackknifeOfDistances(own) => {
+                let only_distances = matches!(settings, IntervalSettings::JackknifeOfDistances(_));
+                let detail = if only_distances { Detail::Distances } else { Detail::Everything };
+                let values = jackknife_in_detail(metric, &path.statistics, source, own, detail)?;
                 ("delete-group-jackknife", own.level, own.seed, values)
             }
             IntervalSettings::Subsampling(own) => {
@@ -91,7 +96,9 @@ impl Analysis {
             }
         };
         let (groups, samples, share) = match settings {
-            IntervalSettings::Jackknife(own) => (Some(own.groups), None, None),
+            IntervalSettings::Jackknife(own) | IntervalSettings::JackknifeOfDistances(own) => {
+                (Some(own.groups), None, None)
+            }
             IntervalSettings::Subsampling(own) => (None, Some(own.samples), Some(own.share)),
         };
         let values = values.into_iter().map(record).collect();

@@ -1,12 +1,23 @@
 //! Do wide and deep networks travel the same way?
 
+mod estimate;
+mod nearest;
+mod random;
+mod travel;
+mod trends;
+
+pub use estimate::Estimate;
+pub use nearest::NearestRecord;
+pub use travel::{ChanceRecord, TravelRecord};
+pub use trends::{AccuracyRecord, ShuffledTrend, TrendRecord};
+
 use std::ops::Range;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::statistics::{in_words, whole};
-use super::{LEVEL, SCHEMA, Slope, Trend, program, trend};
+use super::statistics::whole;
+use super::{BaselineRange, LEVEL, SCHEMA, program};
 use crate::Error;
 use crate::analysis::{EmbeddingRecord, PathRecord};
 use crate::metric::Metric;
@@ -30,8 +41,24 @@ pub struct NetworkPath<'a> {
     pub test_accuracy: Option<f64>,
     /// Its path after training.
     pub path: &'a PathRecord,
+    /// Its path before training, through the same layers.
+    pub untrained: Option<&'a PathRecord>,
+    /// Share of the test images classified correctly before training, where known.
+    pub untrained_accuracy: Option<f64>,
     /// Places of its points in the table, in the order of the path.
     pub places: Range<usize>,
+}
+
+/// What the grid is compared with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GridBaselines<'a> {
+    /// Distances of the same points before training, each in the place of its layer; used where every network has an
+    /// [`untrained`](NetworkPath::untrained) path.
+    pub untrained: Option<&'a [Vec<f64>]>,
+    /// Random orders of the layers; 0 for none.
+    pub shuffles: usize,
+    /// Seed of the orders, and of random assignments of networks to architectures.
+    pub seed: u64,
 }
 
 /// The document of the study of width and depth.
@@ -57,8 +84,17 @@ pub struct WidthDepthStudy {
     pub pairs: Vec<PairRecord>,
     /// Pairs of architectures against their replicas.
     pub groups: Vec<GroupRecord>,
+    /// Different architectures against replicas over the whole grid, with intervals, chance and baselines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub travel: Vec<TravelRecord>,
+    /// Whether layers that are nearest to each other come in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<NearestRecord>,
     /// Statistics of paths against depth and width.
     pub trends: Vec<TrendRecord>,
+    /// The same networks before training, in the order of `networks`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untrained: Vec<NetworkRecord>,
     /// All points of all networks in one picture.
     pub embedding: EmbeddingRecord,
     /// The answer in short: the statements that the data support, whole paths first.
@@ -139,6 +175,10 @@ pub struct PairRecord {
     pub nearest_in_second: Vec<usize>,
     /// For each layer of the second, the layer of the first that is nearest.
     pub nearest_in_first: Vec<usize>,
+    /// Share of pairs of layers whose nearest layers in the other network come in the same order, ties half, the mean of
+    /// both directions: 1 monotone, near 1/2 by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_kept: Option<f64>,
 }
 
 /// The networks of two architectures against each other, read against their replicas.
@@ -170,29 +210,16 @@ pub struct GroupRecord {
     pub ratio: Option<f64>,
     /// Whether even the nearest pair is farther apart than any two replicas.
     pub beyond_replicas: Option<bool>,
+    /// `mean` before training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untrained_mean: Option<f64>,
+    /// `ratio` before training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untrained_ratio: Option<f64>,
+    /// `mean` with the layers of every network in random order, end points kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffled_order: Option<BaselineRange>,
 }
-
-/// One statistic of paths against depth and width.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrendRecord {
-    /// Name of the statistic.
-    pub statistic: String,
-    /// The fit; `None` where the grid does not allow one.
-    pub trend: Option<Trend>,
-}
-
-/// Statistics with a trend.
-const FOLLOWED: [&str; 7] = [
-    "stage_length",
-    "stage_straightness",
-    "length",
-    "displacement",
-    "straightness",
-    "mean_interior_angle",
-    "mean_heading_angle",
-];
-/// Those that do not depend on how many points a path is seen at.
-const COMPARABLE: [&str; 3] = ["stage_length", "stage_straightness", "displacement"];
 
 /// Measures of a pair of paths with a yardstick.
 pub const MEASURES: [&str; 4] = ["arc_length_matched", "warping_mean", "frechet", "hausdorff"];
@@ -229,16 +256,18 @@ impl PairRecord {
 
 /// Compares every pair of networks and fits the trends. `distances` is the symmetric K × K table of all points.
 ///
-/// Cost: a cross table of L₁ × L₂ distances a pair, and the K³ of an embedding.
+/// Cost: a cross table of L₁ × L₂ distances a pair and shuffle, and the K³ of an embedding.
 ///
 /// # Errors
 ///
-/// [`Error::Setting`] if the places of a network do not lie in the table, and those of [`CrossTable::new`].
+/// [`Error::Setting`] if the places of a network do not lie in the table, or a path before training has other layers, and
+/// those of [`CrossTable::new`].
 pub fn width_depth(
     metric: &Metric,
     stimuli: usize,
     networks: &[NetworkPath<'_>],
     distances: &[Vec<f64>],
+    baselines: GridBaselines<'_>,
 ) -> Result<WidthDepthStudy, Error> {
     let table = SymmetricTable::from_rows(distances)?;
     let size = table.size();
@@ -248,22 +277,34 @@ pub fn width_depth(
         return Err(Error::Setting(message));
     }
     let segments = if metric.is_spherical() { Segments::Spherical } else { Segments::Flat };
-    let chosen: Vec<(usize, usize)> =
-        (0..networks.len()).flat_map(|i| (i + 1..networks.len()).map(move |j| (i, j))).collect();
-    let pairs = chosen
-        .par_iter()
-        .map(|&(i, j)| pair(&networks[i], &networks[j], distances, segments))
-        .collect::<Result<Vec<_>, Error>>()?;
-    let groups = groups(networks, &chosen, &pairs);
-    let records = records(networks, distances);
-    let trends: Vec<TrendRecord> = FOLLOWED.iter().map(|&statistic| followed(&records, statistic)).collect();
-    let of_trends: Vec<Statement> = trends.iter().flat_map(|one| trend_statements(one, metric.unit())).collect();
-    let travel = travel_statement(&groups);
+    let grid = Grid { networks, distances, segments };
+    let pairs = grid.pairs()?;
+    let records = records(&grid);
+    let before = before_training(networks, baselines, size)?;
+    let untrained = match &before {
+        Some((networks, distances)) => {
+            let grid = Grid { networks, distances, segments };
+            Some((self::records(&grid), grid.pairs()?))
+        }
+        None => None,
+    };
+    let (untrained, untrained_pairs) = untrained.map_or((Vec::new(), None), |(records, pairs)| (records, Some(pairs)));
+    let orders = random::orders(networks, baselines.shuffles, baselines.seed);
+    let shuffled = grid.shuffled(&orders)?;
+    let compared = travel::Compared::new(&grid, &pairs, untrained_pairs.as_deref(), &shuffled);
+    let groups = groups(&grid, &pairs, &compared);
+    let travel = travel::records(&compared, baselines.seed);
+    let nearest = nearest::records(&grid, &pairs, untrained_pairs.as_deref(), &orders);
+    let trends = trends::records(&grid, &records, &untrained, &orders);
+    let of_trends = trends::sentences(&trends, metric.unit());
+    let of_pairs: Vec<String> =
+        travel::sentences(&travel, metric.unit()).into_iter().chain(nearest::sentence(&nearest)).collect();
+    let of_accuracy = trends::accuracy_sentence(&trends, metric.unit());
     // Deeper networks are seen at more points, which alone makes their paths longer and less straight: the answer compares like
     // with like where it can.
     let alike = records.iter().all(|one| one.stage_length.is_some());
-    let told = |one: &&Statement| if alike { COMPARABLE.contains(&one.statistic) } else { one.supported };
-    let answer = travel.iter().cloned().chain(of_trends.iter().filter(told).map(|one| one.text.clone())).collect();
+    let told = |one: &&trends::Sentence| if alike { one.is_comparable() } else { one.supported };
+    let told: Vec<String> = of_trends.iter().filter(told).map(|one| one.text.clone()).collect();
     let places: Vec<usize> = networks.iter().flat_map(|one| one.places.clone()).collect();
     let names = networks.iter().flat_map(|one| one.path.points.iter().cloned()).collect();
     Ok(WidthDepthStudy {
@@ -276,61 +317,119 @@ pub fn width_depth(
         level: LEVEL,
         networks: records,
         embedding: EmbeddingRecord::classical(&table.select(&places), names)?,
-        answer,
-        statements: of_trends.into_iter().map(|one| one.text).chain(travel).collect(),
+        answer: of_pairs.iter().cloned().chain(told).chain(of_accuracy.clone()).collect(),
+        statements: of_trends.into_iter().map(|one| one.text).chain(of_accuracy).chain(of_pairs).collect(),
         groups,
         pairs,
+        travel,
+        nearest,
         trends,
+        untrained,
     })
 }
 
-/// A sentence, what it is about, and whether it claims something.
-struct Statement {
-    statistic: &'static str,
-    text: String,
-    supported: bool,
+/// Networks and the table of their points.
+struct Grid<'a> {
+    networks: &'a [NetworkPath<'a>],
+    distances: &'a [Vec<f64>],
+    segments: Segments,
 }
 
-/// What a doubling of depth and of width does to a statistic, in sentences.
-fn trend_statements(record: &TrendRecord, unit: &str) -> Vec<Statement> {
-    let Some(statistic) = FOLLOWED.into_iter().find(|&one| one == record.statistic) else { return Vec::new() };
-    let what = in_words(statistic, unit);
-    let sentence = |slope: &Slope, factor: &str| {
-        let Slope { per_doubling, low, high } = slope;
-        let numbers = format!("{per_doubling:+.3} a doubling, 95 % over networks {low:+.3} to {high:+.3}");
-        let supported = *low > 0.0 || *high < 0.0;
-        let text = if supported {
-            let verb = if *low > 0.0 { "increases" } else { "decreases" };
-            format!("With {factor}, {what} {verb} ({numbers}).")
-        } else {
-            format!("The data do not support that {what} changes with {factor} ({numbers}).")
+impl Grid<'_> {
+    /// Places of all pairs of networks.
+    fn chosen(&self) -> Vec<(usize, usize)> {
+        let n = self.networks.len();
+        (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).collect()
+    }
+
+    fn pairs(&self) -> Result<Vec<PairRecord>, Error> {
+        self.chosen().par_iter().map(|&(i, j)| self.pair(&self.networks[i], &self.networks[j])).collect()
+    }
+
+    /// Distances of the points of two networks with their layers in these orders.
+    fn cross_table(&self, first: &[usize], second: &[usize]) -> Result<CrossTable, Error> {
+        let cross = first.iter().map(|&i| second.iter().map(|&j| self.distances[i][j]).collect()).collect();
+        let steps = |places: &[usize]| places.windows(2).map(|two| self.distances[two[0]][two[1]]).collect();
+        CrossTable::new(cross, steps(first), steps(second), self.segments)
+    }
+
+    fn pair(&self, first: &NetworkPath<'_>, second: &NetworkPath<'_>) -> Result<PairRecord, Error> {
+        let (rows, columns): (Vec<usize>, Vec<usize>) =
+            (first.places.clone().collect(), second.places.clone().collect());
+        let nearest = |n: usize, of: &dyn Fn(usize) -> f64| {
+            (1..n).fold(0, |best, place| if of(place) < of(best) { place } else { best })
         };
-        Statement { statistic, text, supported }
-    };
-    let Some(trend) = &record.trend else { return Vec::new() };
-    let depth = trend.depth.as_ref().map(|slope| sentence(slope, "depth"));
-    depth.into_iter().chain(trend.width.as_ref().map(|slope| sentence(slope, "width"))).collect()
+        let distance = |i: usize, j: usize| self.distances[rows[i]][columns[j]];
+        let nearest_in_second: Vec<usize> =
+            (0..rows.len()).map(|i| nearest(columns.len(), &|j| distance(i, j))).collect();
+        let nearest_in_first: Vec<usize> =
+            (0..columns.len()).map(|j| nearest(rows.len(), &|i| distance(i, j))).collect();
+        let comparison = self.cross_table(&rows, &columns)?.compare();
+        Ok(PairRecord {
+            first: first.network.to_owned(),
+            second: second.network.to_owned(),
+            relation: relation(first, second),
+            arc_length_matched: comparison.arc_length_matched.ok(),
+            warping_mean: comparison.warping.mean,
+            frechet: comparison.frechet,
+            hausdorff: comparison.hausdorff,
+            alignment: comparison.warping.alignment,
+            order_kept: nearest::order_kept(&nearest_in_second, &nearest_in_first),
+            nearest_in_second,
+            nearest_in_first,
+        })
+    }
+
+    /// The measures of every pair under every random order, `[shuffle][pair][measure]`.
+    fn shuffled(&self, orders: &[Vec<Vec<usize>>]) -> Result<Vec<Vec<[Option<f64>; MEASURES.len()]>>, Error> {
+        let chosen = self.chosen();
+        let repeat = |orders: &Vec<Vec<usize>>| {
+            let ordered: Vec<Vec<usize>> = self
+                .networks
+                .iter()
+                .zip(orders)
+                .map(|(network, order)| order.iter().map(|layer| network.places.start + layer).collect())
+                .collect();
+            chosen
+                .iter()
+                .map(|&(i, j)| {
+                    let found = self.cross_table(&ordered[i], &ordered[j])?.compare();
+                    let matched = found.arc_length_matched.ok();
+                    Ok([matched, Some(found.warping.mean), Some(found.frechet), Some(found.hausdorff)])
+                })
+                .collect::<Result<Vec<_>, Error>>()
+        };
+        orders.par_iter().map(repeat).collect()
+    }
 }
 
-/// How many pairs of architectures travel differently, in a sentence; none without replicas.
-fn travel_statement(groups: &[GroupRecord]) -> Option<String> {
-    let judged = |measure: &'static str| {
-        groups.iter().filter(move |one| one.measure == measure && one.beyond_replicas.is_some())
+/// The networks before training and their table, where all of it is there.
+fn before_training<'a>(
+    networks: &[NetworkPath<'a>],
+    baselines: GridBaselines<'a>,
+    size: usize,
+) -> Result<Option<(Vec<NetworkPath<'a>>, &'a [Vec<f64>])>, Error> {
+    let Some(distances) = baselines.untrained else { return Ok(None) };
+    if SymmetricTable::from_rows(distances)?.size() != size {
+        return Err(Error::Setting(format!("the table before training is not {size} × {size}, as that after it")));
+    }
+    let before = |one: &NetworkPath<'a>| {
+        let path = one.untrained?;
+        Some(NetworkPath { path, untrained: None, test_accuracy: one.untrained_accuracy, ..one.clone() })
     };
-    let beyond = |measure| judged(measure).filter(|one| one.beyond_replicas == Some(true)).count();
-    let ratios: Vec<f64> = judged(MEASURES[0]).filter_map(|one| one.ratio).collect();
-    let (mean, least, largest) = extent(&ratios)?;
-    let [matched, warping, frechet, hausdorff] = MEASURES.map(beyond);
-    Some(format!(
-        "{matched} of {} pairs of architectures travel farther apart than any two of their replicas at equal shares of the length \
-         ({warping} under time warping, {frechet} under Fréchet and {hausdorff} under Hausdorff distance); the mean distance is \
-         {mean:.2} times that of replicas ({least:.2} to {largest:.2} over pairs).",
-        judged(MEASURES[0]).count()
-    ))
+    let Some(before) = networks.iter().map(before).collect::<Option<Vec<_>>>() else { return Ok(None) };
+    for (one, trained) in before.iter().zip(networks) {
+        if super::statistics::layers(one.path) != super::statistics::layers(trained.path) {
+            let message = format!("`{}` does not have the layers of `{}`", one.path.name, trained.path.name);
+            return Err(Error::Setting(message));
+        }
+    }
+    Ok(Some((before, distances)))
 }
 
 /// What is known of every network.
-fn records(networks: &[NetworkPath<'_>], distances: &[Vec<f64>]) -> Vec<NetworkRecord> {
+fn records(grid: &Grid<'_>) -> Vec<NetworkRecord> {
+    let Grid { networks, distances, .. } = *grid;
     let mut records: Vec<NetworkRecord> = networks.iter().map(record).collect();
     let ends: Vec<Vec<usize>> = records.iter().map(|one| stage_ends(&one.layers)).collect();
     let stages =
@@ -391,78 +490,59 @@ fn relation(first: &NetworkPath<'_>, second: &NetworkPath<'_>) -> Relation {
     }
 }
 
-fn pair(
-    first: &NetworkPath<'_>,
-    second: &NetworkPath<'_>,
-    distances: &[Vec<f64>],
-    segments: Segments,
-) -> Result<PairRecord, Error> {
-    let cross: Vec<Vec<f64>> = first.places.clone().map(|i| distances[i][second.places.clone()].to_vec()).collect();
-    let steps = |places: &Range<usize>| places.clone().skip(1).map(|i| distances[i - 1][i]).collect::<Vec<f64>>();
-    let nearest = |n: usize, of: &dyn Fn(usize) -> f64| {
-        (1..n).fold(0, |best, place| if of(place) < of(best) { place } else { best })
-    };
-    let (rows, columns) = (cross.len(), cross.first().map_or(0, Vec::len));
-    let nearest_in_second = cross.iter().map(|row| nearest(columns, &|j| row[j])).collect();
-    let nearest_in_first = (0..columns).map(|j| nearest(rows, &|i| cross[i][j])).collect();
-    let comparison = CrossTable::new(cross, steps(&first.places), steps(&second.places), segments)?.compare();
-    Ok(PairRecord {
-        first: first.network.to_owned(),
-        second: second.network.to_owned(),
-        relation: relation(first, second),
-        arc_length_matched: comparison.arc_length_matched.ok(),
-        warping_mean: comparison.warping.mean,
-        frechet: comparison.frechet,
-        hausdorff: comparison.hausdorff,
-        alignment: comparison.warping.alignment,
-        nearest_in_second,
-        nearest_in_first,
-    })
-}
-
 /// Every pair of architectures under every measure, in the order in which the architectures first appear.
-fn groups(networks: &[NetworkPath<'_>], chosen: &[(usize, usize)], pairs: &[PairRecord]) -> Vec<GroupRecord> {
+fn groups(grid: &Grid<'_>, pairs: &[PairRecord], compared: &travel::Compared<'_>) -> Vec<GroupRecord> {
+    let networks = grid.networks;
     let mut architectures: Vec<&NetworkPath<'_>> = Vec::new();
     for network in networks {
         if !architectures.iter().any(|known| known.architecture == network.architecture) {
             architectures.push(network);
         }
     }
-    let between = |a: &str, b: &str, measure: &str| -> Vec<f64> {
-        let own = chosen.iter().zip(pairs).filter(|(place, _)| {
-            let (x, y) = (networks[place.0].architecture, networks[place.1].architecture);
+    let chosen = grid.chosen();
+    let between = |a: &str, b: &str| -> Vec<usize> {
+        let is_own = |place: &usize| {
+            let (x, y) = (networks[chosen[*place].0].architecture, networks[chosen[*place].1].architecture);
             (x, y) == (a, b) || (x, y) == (b, a)
-        });
-        own.filter_map(|(_, pair)| pair.measure(measure)).collect()
+        };
+        (0..pairs.len()).filter(is_own).collect()
     };
     let mut all = Vec::new();
     for (i, first) in architectures.iter().enumerate() {
         for second in &architectures[i..] {
-            for measure in MEASURES {
-                let own = between(first.architecture, second.architecture, measure);
-                let Some((mean, least, largest)) = extent(&own) else { continue };
-                let mut replicas = between(first.architecture, first.architecture, measure);
-                if first.architecture != second.architecture {
-                    replicas.extend(between(second.architecture, second.architecture, measure));
-                }
-                let yardstick = extent(&replicas);
-                let same = first.architecture == second.architecture;
+            let same = first.architecture == second.architecture;
+            let own = between(first.architecture, second.architecture);
+            let mut replicas = between(first.architecture, first.architecture);
+            if !same {
+                replicas.extend(between(second.architecture, second.architecture));
+            }
+            for (measure, name) in MEASURES.into_iter().enumerate() {
+                let values = compared.values(&own, measure);
+                let Some((mean, least, largest)) = extent(&values) else { continue };
+                let replica_values = compared.values(&replicas, measure);
+                let yardstick = extent(&replica_values);
+                let ratio = |mean: f64, yardstick: Option<(f64, f64, f64)>| {
+                    yardstick.filter(|one| one.0 > 0.0).map(|one| mean / one.0)
+                };
+                let untrained = extent(&compared.untrained(&own, measure));
                 all.push(GroupRecord {
                     first: first.architecture.to_owned(),
                     second: second.architecture.to_owned(),
                     relation: relation(first, second),
-                    measure: measure.to_owned(),
-                    pairs: own.len(),
+                    measure: name.to_owned(),
+                    pairs: values.len(),
                     mean,
                     least,
                     largest,
-                    replica_pairs: replicas.len(),
+                    replica_pairs: replica_values.len(),
                     replica_mean: yardstick.map(|(mean, _, _)| mean),
                     replica_largest: yardstick.map(|(_, _, largest)| largest),
-                    ratio: yardstick
-                        .filter(|(yardstick, _, _)| *yardstick > 0.0)
-                        .map(|(yardstick, ..)| mean / yardstick),
+                    ratio: ratio(mean, yardstick),
                     beyond_replicas: yardstick.filter(|_| !same).map(|(_, _, largest)| least > largest),
+                    untrained_mean: untrained.map(|one| one.0),
+                    untrained_ratio: untrained
+                        .and_then(|one| ratio(one.0, extent(&compared.untrained(&replicas, measure)))),
+                    shuffled_order: compared.shuffled(&own, measure),
                 });
             }
         }
@@ -475,10 +555,4 @@ fn extent(values: &[f64]) -> Option<(f64, f64, f64)> {
     let least = values.iter().copied().reduce(f64::min)?;
     let largest = values.iter().copied().reduce(f64::max)?;
     Some((values.iter().sum::<f64>() / values.len() as f64, least, largest))
-}
-
-fn followed(records: &[NetworkRecord], statistic: &str) -> TrendRecord {
-    let numbers: Vec<(usize, usize, f64)> =
-        records.iter().filter_map(|one| Some((one.depth, one.width, one.statistic(statistic)?))).collect();
-    TrendRecord { statistic: statistic.to_owned(), trend: trend(&numbers, LEVEL) }
 }
