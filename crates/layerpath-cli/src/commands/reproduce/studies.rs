@@ -17,6 +17,7 @@ use super::report::document;
 use super::tasks::Store;
 use super::{MEND, StudyName, Workshop, tables};
 use crate::failure::{Failure, Result};
+use crate::origin;
 
 pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) -> Result<Vec<&'static str>> {
     match study {
@@ -82,7 +83,7 @@ impl Workshop<'_> {
                 architectures,
             });
         }
-        Ok(StraightnessStudy::new(metrics))
+        Ok(StraightnessStudy { program: origin::program(), ..StraightnessStudy::new(metrics) })
     }
 
     fn training(&self, folder: &Path) -> Result<Vec<&'static str>> {
@@ -140,7 +141,8 @@ impl Workshop<'_> {
                 decoded: &read.decoded,
             })
             .collect();
-        let study = training(&metric.to_string(), metric.unit(), plan.metric.stimuli, &runs)?;
+        let mut study = training(&metric.to_string(), metric.unit(), plan.metric.stimuli, &runs)?;
+        study.program = origin::program();
         Ok(write_training(folder, &study)?.to_vec())
     }
 
@@ -176,7 +178,8 @@ impl Workshop<'_> {
                 places,
             });
         }
-        let study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &rows)?;
+        let mut study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &rows)?;
+        study.program = origin::program();
         Ok(write_width_depth(folder, &study)?.to_vec())
     }
 
