@@ -13,6 +13,7 @@ mod images;
 mod inputs;
 mod interrupt;
 mod messages;
+mod origin;
 mod resampled;
 mod rows;
 mod run;

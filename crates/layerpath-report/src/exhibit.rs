@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::Error;
-use crate::escape::{html, json as inert};
+use crate::escape::html;
 use crate::format::number;
+use crate::{Error, plot};
 
 /// Longer and wider tables stand in the CSV alone: a page of a hundred thousand cells helps nobody.
 const MOST_ROWS: usize = 3000;
@@ -113,13 +113,15 @@ impl Exhibit {
         });
         let heading = html(&self.heading);
         Ok(format!(
-            "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{controls}\
-             <div class=\"plot\" id=\"{id}\" style=\"height:{height}px\" data-height=\"{height}\" role=\"img\" \
-             aria-labelledby=\"{id}-heading\" aria-describedby=\"{id}-caption\"></div>\n\
-             <script type=\"application/json\" id=\"{id}-data\">{data}</script>\n\
+            "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{controls}{plot}\
              <figcaption id=\"{id}-caption\">{caption}</figcaption>\n{table}</figure>\n",
             controls = self.controls(),
-            data = inert(&document)?,
+            plot = plot::element(
+                id,
+                &self.heading,
+                &format!(" style=\"height:{height}px\" data-height=\"{height}\""),
+                &document
+            )?,
             caption = html(&self.caption),
             table = self.sheet.element(id, &self.heading),
         ))
@@ -195,14 +197,7 @@ impl Sheet {
             element.push_str("<p>Too large to be read here: the CSV holds it.</p>\n</details>\n");
             return element;
         }
-        let head: Vec<String> =
-            self.columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", html(column))).collect();
-        let head = head.concat();
-        let _ = write!(
-            element,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table>\n\
-             <caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
-        );
+        element.push_str(&table_head(&caption, self.columns.iter().map(String::as_str)));
         for row in &self.rows {
             element.push_str("<tr>");
             for cell in row {
@@ -214,7 +209,8 @@ impl Sheet {
             }
             element.push_str("</tr>\n");
         }
-        element.push_str("</tbody>\n</table>\n</div>\n</details>\n");
+        element.push_str(TABLE_FOOT);
+        element.push_str("</details>\n");
         element
     }
 
@@ -241,6 +237,35 @@ impl Sheet {
         lines.join("\n") + "\n"
     }
 }
+
+/// A table of plain text in a box of its own that scrolls where the window is narrow; the first cell of a row names it.
+pub(crate) fn scrolling_table(caption: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = table_head(&html(caption), columns.iter().copied());
+    for row in rows {
+        table.push_str("<tr>");
+        for (place, cell) in row.iter().enumerate() {
+            let _ = match place {
+                0 => write!(table, "<th scope=\"row\">{}</th>", html(cell)),
+                _ => write!(table, "<td>{}</td>", html(cell)),
+            };
+        }
+        table.push_str("</tr>\n");
+    }
+    table + TABLE_FOOT
+}
+
+/// The box and the table up to its first row; `caption` is HTML, the columns are plain.
+fn table_head<'a>(caption: &str, columns: impl Iterator<Item = &'a str>) -> String {
+    let head: Vec<String> = columns.map(|column| format!("<th scope=\"col\">{}</th>", html(column))).collect();
+    format!(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table>\n\
+         <caption>{caption}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n",
+        head.concat()
+    )
+}
+
+/// The end of what [`table_head`] begins.
+const TABLE_FOOT: &str = "</tbody>\n</table>\n</div>\n";
 
 /// Everything but letters, digits and a few marks as `%XX`, so that neither HTML nor a URL can read more into it.
 fn percent_encoded(text: &str) -> String {

@@ -29,6 +29,24 @@ pub(crate) fn with_unit(quantity: &str, unit: &str) -> String {
     if unit.is_empty() { quantity.to_owned() } else { format!("{quantity} ({unit})") }
 }
 
+/// What computed a document; older ones do not say from which commit.
+pub(crate) fn computed_by(program: &str) -> String {
+    if program.contains("commit") { program.to_owned() } else { format!("{program} (commit not recorded)") }
+}
+
+/// A whole number with a comma between thousands.
+pub(crate) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `one` or `many` with its count before it.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -53,6 +71,9 @@ mod tests {
     fn angles_and_shares() {
         assert_eq!(degrees(std::f64::consts::FRAC_PI_2), "90.0");
         assert_eq!(percent(0.925), "92.5 %");
+        assert_eq!(computed_by("layerpath 1 (commit 0 of 2026-11-27)"), "layerpath 1 (commit 0 of 2026-11-27)");
+        assert_eq!(computed_by("layerpath 1"), "layerpath 1 (commit not recorded)");
+        assert_eq!([0, 999, 1000, 12_345, 1_234_567].map(grouped), ["0", "999", "1,000", "12,345", "1,234,567"]);
         assert_eq!(count(1, "path", "paths"), "1 path");
         assert_eq!(count(0, "path", "paths"), "0 paths");
     }

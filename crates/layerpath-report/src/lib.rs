@@ -43,7 +43,7 @@
 //! # fn page(analysis: Analysis) -> Result<String, Error> {
 //! let page = render(
 //!     &[NamedAnalysis { title: "ResNet-14 on CIFAR-10".to_owned(), analysis }],
-//!     &ReportOptions { title: "How straight is a residual network?".to_owned() },
+//!     &ReportOptions { title: "How straight is a residual network?".to_owned(), ..ReportOptions::default() },
 //! )?;
 //! # Ok(page)
 //! # }
@@ -59,6 +59,7 @@ mod figures;
 mod format;
 mod page;
 mod panels;
+mod plot;
 mod still;
 mod study;
 mod tables;
@@ -66,7 +67,7 @@ mod view;
 
 pub use error::Error;
 use layerpath::analysis::Analysis;
-pub use study::{DistanceTable, StudyReport, render_study, study_stills};
+pub use study::{DataDescription, DistanceTable, NetworkDescription, StudyReport, render_study, study_stills};
 
 /// An analysis and the heading under which the report shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,12 +83,16 @@ pub struct NamedAnalysis {
 pub struct ReportOptions {
     /// Title of the page; any text.
     pub title: String,
+    /// Program that makes the page, with its version and commit, where that is to be said.
+    pub program: Option<String>,
+    /// The command that makes it from its documents.
+    pub command: Option<String>,
 }
 
 impl Default for ReportOptions {
-    /// The title `Paths through representations`.
+    /// The title `Paths through representations`, and nothing about who makes the page.
     fn default() -> Self {
-        Self { title: "Paths through representations".to_owned() }
+        Self { title: "Paths through representations".to_owned(), program: None, command: None }
     }
 }
 

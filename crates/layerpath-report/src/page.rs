@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use layerpath::analysis::StimulusIdentity;
 
-use crate::escape::{html, json};
+use crate::escape::html;
 use crate::figures::{Figure, evidence, figures};
-use crate::format::count;
+use crate::format::{computed_by, count};
 use crate::tables;
 use crate::view::AnalysisView;
-use crate::{Error, ReportOptions};
+use crate::{Error, ReportOptions, plot};
 
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
@@ -27,6 +27,9 @@ next step and the direction to the target: 0° is straight at the target. Straig
 learning: random networks can be straight, so compare with the untrained network. Embeddings illustrate; they are not \
 evidence. The tables hold all the numbers.</p>\n";
 
+/// Heading of the last part.
+const ORIGIN: &str = "Where the numbers come from";
+
 const COLUMNS: &str = "<details class=\"columns\">\n<summary>What the columns mean</summary>\n<dl>\n\
 <dt>step to next</dt><dd>Distance from this point to the next one; their sum is the length.</dd>\n\
 <dt>interior angle</dt><dd>Angle at this point between the previous and the next one; 180° = straight on.</dd>\n\
@@ -42,18 +45,28 @@ dash stands for a value that is undefined, with the reason below the table.</p>\
 /// The page of some analyses.
 pub(crate) fn page(views: &[AnalysisView<'_>], options: &ReportOptions) -> Result<String, Error> {
     let mut body = INTRODUCTION.to_owned();
-    if views.len() > 1 {
-        body.push_str(&contents(views));
-    }
+    let mut contents: Vec<(String, String)> = Vec::new();
     for view in views {
-        body.push_str(&section(view)?);
+        body.push_str(&section(view, options)?);
+        contents.push((view.id.clone(), view.title.to_owned()));
+        if views.len() == 1 {
+            let parts = [("embedding-heading", "Figures"), ("points", "Point by point"), ("provenance", ORIGIN)];
+            contents.extend(parts.map(|(part, text)| (format!("{}-{part}", view.id), text.to_owned())));
+        }
     }
-    document(&options.title, &body)
+    let contents: Vec<(&str, &str)> = contents.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    document(&options.title, &contents, &body)
 }
 
-/// The whole document: `title` is plain text, `body` HTML.
-pub(crate) fn document(title: &str, body: &str) -> Result<String, Error> {
+/// The whole document: `title` is plain text, `contents` element names with plain text, `body` HTML.
+pub(crate) fn document(title: &str, contents: &[(&str, &str)], body: &str) -> Result<String, Error> {
     let title = html(title);
+    let mut list = "<nav aria-label=\"On this page\">\n<ul>\n".to_owned();
+    for (id, text) in contents {
+        // Writing to a String cannot fail, here and below.
+        let _ = writeln!(list, "<li><a href=\"#{id}\">{}</a></li>", html(text));
+    }
+    list.push_str("</ul>\n</nav>\n");
     let plotly = plotly_source(&plotly::Plot::offline_js_sources())?.to_owned();
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -62,7 +75,9 @@ pub(crate) fn document(title: &str, body: &str) -> Result<String, Error> {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n\
-         <noscript><style>.plot {{ display: none; }}</style></noscript>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
+         <noscript><style>.plot {{ display: none; }}</style></noscript>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#content\">Skip to the content</a>\n<header>\n<h1>{title}</h1>\n{list}</header>\n\
+         <main id=\"content\" tabindex=\"-1\">\n\
          <noscript><p class=\"notice\">The figures need JavaScript. The tables below hold all the numbers.</p></noscript>\n\
          {body}</main>\n<script>{plotly}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
     ))
@@ -80,19 +95,9 @@ fn plotly_source(scripts: &str) -> Result<&str, Error> {
     }
 }
 
-fn contents(views: &[AnalysisView<'_>]) -> String {
-    let mut list = "<nav aria-label=\"Analyses\">\n<ul>\n".to_owned();
-    for view in views {
-        // Writing to a String cannot fail, here and below.
-        let _ = writeln!(list, "<li><a href=\"#{}\">{}</a></li>", view.id, html(view.title));
-    }
-    list.push_str("</ul>\n</nav>\n");
-    list
-}
-
-fn section(view: &AnalysisView<'_>) -> Result<String, Error> {
+fn section(view: &AnalysisView<'_>, options: &ReportOptions) -> Result<String, Error> {
     let mut section = format!("<section id=\"{}\">\n<h2>{}</h2>\n", view.id, html(view.title));
-    section.push_str("<h3>Summary</h3>\n");
+    let _ = writeln!(section, "<h3 id=\"{}-summary-heading\">Summary</h3>", view.id);
     section.push_str(&tables::summary(view));
     if view.paths.len() > 1 {
         section.push_str(&selector(view));
@@ -103,7 +108,8 @@ fn section(view: &AnalysisView<'_>) -> Result<String, Error> {
     if let Some(exhibit) = evidence::exhibit(view) {
         section.push_str(&exhibit.element()?);
     }
-    let _ = writeln!(section, "<h3>Every {}</h3>", if view.along() == "layer" { "layer" } else { "point" });
+    let every = if view.along() == "layer" { "layer" } else { "point" };
+    let _ = writeln!(section, "<h3 id=\"{}-points\">Every {every}</h3>", view.id);
     section.push_str(COLUMNS);
     for path in &view.paths {
         let _ = writeln!(
@@ -121,7 +127,7 @@ fn section(view: &AnalysisView<'_>) -> Result<String, Error> {
         section.push_str("</details>\n");
     }
     section.push_str(&notes(view));
-    section.push_str(&provenance(view));
+    section.push_str(&provenance(view, options));
     section.push_str("</section>\n");
     Ok(section)
 }
@@ -165,22 +171,30 @@ fn selector(view: &AnalysisView<'_>) -> String {
 fn figure_element(view: &AnalysisView<'_>, figure: &Figure) -> Result<String, Error> {
     let caption = html(&figure.caption);
     let heading = figure.heading;
-    let Some(plot) = &figure.plot else {
-        return Ok(format!("<h3>{heading}</h3>\n<p>{caption}</p>\n"));
-    };
     let id = format!("{}-{}", view.id, figure.id);
+    let Some(drawn) = &figure.plot else {
+        return Ok(format!("<h3 id=\"{id}-heading\">{heading}</h3>\n<p>{caption}</p>\n"));
+    };
     Ok(format!(
-        "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n\
-         <div class=\"plot\" id=\"{id}\" data-section=\"{section}\" role=\"img\" aria-labelledby=\"{id}-heading\" \
-         aria-describedby=\"{id}-caption\"></div>\n\
-         <script type=\"application/json\" id=\"{id}-data\">{data}</script>\n\
-         <figcaption id=\"{id}-caption\">{caption}</figcaption>\n</figure>\n",
-        section = view.id,
-        data = json(plot)?,
+        "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{plot}<figcaption id=\"{id}-caption\">{caption}</figcaption>\n\
+         </figure>\n",
+        plot = plot::element(&id, heading, &format!(" data-section=\"{}\"", view.id), drawn)?,
     ))
 }
 
-fn provenance(view: &AnalysisView<'_>) -> String {
+/// What makes the page and by which command, where that is known; plain text becomes inert.
+pub(crate) fn making(options: &ReportOptions) -> String {
+    let mut list = String::new();
+    let entries = [("this page is made by", &options.program), ("with the command", &options.command)];
+    for (term, text) in entries {
+        if let Some(text) = text {
+            let _ = writeln!(list, "<dt>{term}</dt><dd><code>{}</code></dd>", html(text));
+        }
+    }
+    if list.is_empty() { list } else { format!("<dl class=\"provenance\">\n{list}</dl>\n") }
+}
+
+fn provenance(view: &AnalysisView<'_>, options: &ReportOptions) -> String {
     let analysis = view.analysis;
     let stimuli = &analysis.stimuli;
     let identity = match stimuli.identity {
@@ -190,7 +204,7 @@ fn provenance(view: &AnalysisView<'_>) -> String {
     };
     let code = |text: &str| format!("<code>{}</code>", html(text));
     let mut entries = vec![
-        ("computed by", html(&analysis.program)),
+        ("numbers computed by", html(&computed_by(&analysis.program))),
         ("metric", code(&analysis.metric)),
         ("stimuli", format!("{}, {identity}", count(stimuli.count, "stimulus", "stimuli"))),
     ];
@@ -198,7 +212,9 @@ fn provenance(view: &AnalysisView<'_>) -> String {
         entries.push(("hash of the stimuli", code(&stimuli.hash)));
     }
     entries.push(("schema", code(&analysis.schema)));
-    let mut list = "<h3>Where the numbers come from</h3>\n<dl class=\"provenance\">\n".to_owned();
+    let mut list = format!("<h3 id=\"{}-provenance\">{ORIGIN}</h3>\n", view.id);
+    list.push_str(&making(options));
+    list.push_str("<dl class=\"provenance\">\n");
     for (term, description) in entries {
         let _ = writeln!(list, "<dt>{term}</dt><dd>{description}</dd>");
     }

@@ -59,6 +59,8 @@ impl Panels {
     /// All panels as one state of a figure.
     pub(crate) fn frame(mut self) -> Frame {
         self.axes.insert("annotations".to_owned(), Value::Array(self.titles));
+        // For the page, which puts one panel in a row where the window is narrow.
+        self.axes.insert("meta".to_owned(), json!({ "panels": [self.count, self.columns] }));
         Frame { data: self.data, layout: Value::Object(self.axes) }
     }
 }
@@ -140,8 +142,8 @@ pub(crate) fn statistic_in_words(statistic: &str, unit: &str) -> (String, bool) 
         "distance_to_target" => distance("distance to the target"),
         "progress" => distance("progress of the step"),
         "efficiency" => ("efficiency of the step".to_owned(), false),
-        "fraction_along" => ("fraction of the way from input to target".to_owned(), false),
-        "detour" => distance("detour from the way from input to target"),
+        "fraction_along" => ("fraction along the direct way".to_owned(), false),
+        "detour" => distance("detour from the direct way"),
         "distance_to_final" => distance("distance to the layer's final state"),
         "speed" => distance("speed of the layer per epoch"),
         "decoding" => ("labels decoded (share)".to_owned(), false),

@@ -15,6 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions};
 use crate::interrupt;
 use crate::messages::{self, Messages};
+use crate::origin;
 
 pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()> {
     let along = match arguments.along {
@@ -72,6 +73,7 @@ pub(crate) fn of_inputs(
         return Err(Failure::user(format!("no path in the input: {hint}")));
     }
     let (mut analysis, measured) = measure(&read.metric, read.stimuli.clone(), &read.points, &paths)?;
+    analysis.program = origin::program();
     interrupt::check("nothing was written")?;
     let study = Study { inputs, options, read: &read, paths: &paths, measured: &measured };
     evidence.add(&mut analysis, &study, messages)?;

@@ -18,6 +18,7 @@ use crate::failure::Result;
 use crate::images;
 use crate::inputs::InputOptions;
 use crate::messages::{self, Messages, in_words};
+use crate::origin;
 use crate::run::{self, RunConfiguration, Start};
 
 /// Small enough for a minute of training, deep enough for a path.
@@ -63,7 +64,9 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
         .map(|path| format!("epoch {}: {:.3}", path.epoch.unwrap_or(0), path.straightness.unwrap_or(0.0)))
         .collect();
     let title = "A network as a path: layerpath demo".to_owned();
-    let page = render(&[NamedAnalysis { title: ARCHITECTURE.to_owned(), analysis }], &ReportOptions { title })?;
+    let command = format!("layerpath demo --seed {} --out FOLDER", arguments.seed);
+    let options = ReportOptions { title, program: Some(origin::program()), command: Some(command) };
+    let page = render(&[NamedAnalysis { title: ARCHITECTURE.to_owned(), analysis }], &options)?;
     let report = out.join("report.html");
     write_text_atomically(&report, &page)?;
 

@@ -10,17 +10,25 @@ use crate::arguments::ReportArguments;
 use crate::commands::reproduce::{is_study, read_study};
 use crate::failure::{Failure, Result};
 use crate::messages::Messages;
+use crate::origin;
 
 pub(crate) fn run(arguments: &ReportArguments, messages: Messages) -> Result<()> {
-    let options = ReportOptions { title: arguments.title.clone() };
+    // Where files lie on this machine is nobody's business who reads the page.
+    let options = |inputs: &str| ReportOptions {
+        title: arguments.title.clone(),
+        program: Some(origin::program()),
+        command: Some(format!("layerpath report {inputs} --out report.html")),
+    };
     // Everything is drawn before anything is written.
     let (page, figures) = match &arguments.inputs[..] {
         [study] if is_study(study) => {
+            let options = options("STUDY");
             let report = read_study(study)?;
             let figures = arguments.figures.as_ref().map(|_| study_stills(&report)).transpose()?;
             (render_study(&report, &options)?, figures)
         }
         inputs => {
+            let options = options(if inputs.len() == 1 { "ANALYSIS" } else { "ANALYSIS…" });
             let analyses = analyses(inputs)?;
             let figures = arguments.figures.as_ref().map(|_| stills(&analyses)).transpose()?;
             (render(&analyses, &options)?, figures)

@@ -52,6 +52,20 @@ fn figures_are_written_as_svg_and_png() {
 }
 
 #[test]
+fn a_page_says_what_made_it_but_not_where() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    analyses(folder);
+    stdout(folder, "-q report embedded plain --out page.html");
+    let page = fs::read_to_string(folder.join("page.html")).unwrap();
+    let program = concat!("layerpath ", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&format!("<dt>this page is made by</dt><dd><code>{program}")));
+    assert!(page.contains(&format!("<dt>numbers computed by</dt><dd>{program} (commit ")));
+    assert!(page.contains("<dd><code>layerpath report ANALYSIS… --out report.html</code></dd>"));
+    assert!(!page.contains(folder.to_str().unwrap()), "a place on this machine");
+}
+
+#[test]
 fn without_being_asked_there_are_no_figures() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();

@@ -4,6 +4,7 @@ mod opening;
 mod picture;
 mod straightness;
 mod training;
+mod verdict;
 mod width_depth;
 
 use std::fmt::Write as _;
@@ -38,14 +39,49 @@ pub struct StudyReport {
     pub width_depth: Option<WidthDepthStudy>,
     /// The distances behind `width_depth`.
     pub table: Option<DistanceTable>,
-    /// What else a reader must know to judge the numbers: a term and what stands for it, for example the data and their
-    /// hash.
+    /// What the networks were trained and tested on.
+    pub data: Vec<DataDescription>,
+    /// The networks, those of an architecture side by side.
+    pub networks: Vec<NetworkDescription>,
+    /// What else a reader must know to judge the numbers: a term and what stands for it, for example the hash of the data.
     pub sources: Vec<(String, String)>,
+}
+
+/// Images that networks were trained and tested on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DataDescription {
+    /// What they are, as a sentence begins, for example `CIFAR-10`.
+    pub name: String,
+    /// Number of images to learn from.
+    pub training_images: usize,
+    /// Number of images to be tested on.
+    pub test_images: usize,
+}
+
+/// One trained network, for the table at the top of the page; what is not known is left out.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NetworkDescription {
+    /// Its name, for example `resnet14x16-seed0`.
+    pub network: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// Number of layers with weights.
+    pub depth: Option<usize>,
+    /// Number of channels of its first stage.
+    pub width: Option<usize>,
+    /// Number of trained parameters.
+    pub parameters: Option<usize>,
+    /// Epochs of training.
+    pub epochs: Option<usize>,
+    /// Share of the test images that it labels correctly.
+    pub test_accuracy: Option<f64>,
 }
 
 /// The HTML page that shows a study.
 ///
-/// It begins with the answers that the documents give, and has every figure with its controls, its table and its CSV.
+/// It begins with what was looked at and with the answers that the documents give, and has every figure with its controls, its table and its CSV.
 ///
 /// # Errors
 ///
@@ -57,7 +93,7 @@ pub struct StudyReport {
 /// ```
 pub fn render_study(report: &StudyReport, options: &ReportOptions) -> Result<String, Error> {
     let parts = parts(report)?;
-    let mut body = opening::opening(report);
+    let mut body = opening::looked_at(report) + &opening::opening(report);
     for part in &parts {
         let _ = writeln!(body, "<section id=\"{}\">\n<h2>{}</h2>", part.id, html(part.question));
         for exhibit in &part.exhibits {
@@ -65,8 +101,11 @@ pub fn render_study(report: &StudyReport, options: &ReportOptions) -> Result<Str
         }
         body.push_str("</section>\n");
     }
-    body.push_str(&opening::provenance(report));
-    page::document(&options.title, &body)
+    body.push_str(&opening::provenance(report, options));
+    let mut contents = vec![("looked-at", "What was looked at"), ("answers", "The answers in short")];
+    contents.extend(parts.iter().map(|part| (part.id, part.question)));
+    contents.push(("provenance", "Where the numbers come from"));
+    page::document(&options.title, &contents, &body)
 }
 
 /// Every figure of a study as SVG and PNG on white paper, in the state that the page shows first. See

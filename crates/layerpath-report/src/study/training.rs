@@ -273,7 +273,7 @@ pub(super) fn heat_map<R: Iterator<Item = Option<f64>>>(
         "colorscale": color_scale(),
         "colorbar": { "title": { "text": label(title, 60), "side": "right" }, "thickness": 14 },
         "hoverongaps": false,
-        "hovertemplate": "%{x}<br>%{y}<br>%{z}<extra></extra>",
+        "hovertemplate": "%{y}<br>%{x}<br>%{z}<extra></extra>",
     });
     if let Some([low, high]) = range {
         trace["zmin"] = json!(low);
@@ -352,7 +352,7 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
     Frame {
         data: vec![accuracy, heat],
         layout: json!({
-            "xaxis": { "title": { "text": "test accuracy" }, "domain": [0.0, 0.15], "range": [0, 1], "zeroline": false,
+            "xaxis": { "title": { "text": "accuracy" }, "domain": [0.0, 0.15], "range": [0, 1], "zeroline": false,
                        "anchor": "y", "tickmode": "array", "tickvals": [0, 0.5, 1] },
             "xaxis2": layers,
             "yaxis": vertical,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use layerpath::study::{GroupRecord, MEASURES, NetworkRecord, PairRecord, Relation, WidthDepthStudy};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::DistanceTable;
 use super::picture::{self, Look};
@@ -11,6 +11,7 @@ use super::training::heat_map;
 use crate::Error;
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
+use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
     Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
@@ -19,7 +20,7 @@ use crate::view::{COLORS, SYMBOLS};
 
 /// All figures of the study.
 pub(super) fn exhibits(study: &WidthDepthStudy, table: Option<&DistanceTable>) -> Result<Vec<Exhibit>, Error> {
-    let mut all = vec![statistics(study), yardstick(study), pairs(study), pictures(study)];
+    let mut all = vec![statistics(study), yardstick(study), pairs(study)];
     if let Some(table) = table {
         let size = table.points.len();
         if table.distances.len() != size || table.distances.iter().any(|row| row.len() != size) {
@@ -38,8 +39,11 @@ pub(super) fn exhibits(study: &WidthDepthStudy, table: Option<&DistanceTable>) -
                 field: "distances",
             });
         }
+        all.push(pictures(study, Some(table)));
         all.push(alignment(study, table));
         all.push(matrix(study, table));
+    } else {
+        all.push(pictures(study, None));
     }
     Ok(all)
 }
@@ -99,41 +103,15 @@ fn statistics(study: &WidthDepthStudy) -> Exhibit {
     Exhibit {
         id: "width-depth-statistics".to_owned(),
         heading: "The path against depth and width".to_owned(),
-        caption: format!(
-            "One marker a network; lines join networks that differ in what lies along the axis alone. {}",
-            slopes(study)
-        ),
+        caption: "One marker a network; lines join networks that differ in what lies along the axis alone. Deeper networks are seen \
+                  at more points, which alone makes a path longer and less straight: the trends among the answers above therefore \
+                  take the path through the ends of its stages, at which all networks are seen."
+            .to_owned(),
         height: 560,
         controls: vec![Control::select("against", ["depth".to_owned(), "width".to_owned()])],
         frames,
         layout: panel_layout(80, 56, 1.1),
         sheet,
-    }
-}
-
-/// The fitted trends, in words.
-fn slopes(study: &WidthDepthStudy) -> String {
-    let mut parts = Vec::new();
-    for one in &study.trends {
-        let Some(trend) = &one.trend else { continue };
-        for (factor, slope) in [("depth", &trend.depth), ("width", &trend.width)] {
-            if let Some(slope) = slope {
-                let name = one.statistic.replace('_', " ");
-                parts.push(format!(
-                    "{name} a doubling of {factor} {:+.3} ({:+.3} to {:+.3})",
-                    slope.per_doubling, slope.low, slope.high
-                ));
-            }
-        }
-    }
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "Deeper networks are seen at more points, which alone makes a path longer and less straight; through the ends of \
-             stages all are seen at equally many. Least squares over all networks, 95 %, angles in rad: {}.",
-            parts.join("; ")
-        )
     }
 }
 
@@ -223,7 +201,7 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
         let mut vertical = named_axis("", &names);
         vertical["autorange"] = json!("reversed");
         let marks = json!({
-            "type": "scatter", "mode": "markers", "name": "even the nearest pair is farther apart than any two replicas",
+            "type": "scatter", "mode": "markers", "name": "beyond any two replicas",
             "legendgroup": "beyond", "showlegend": true,
             "x": beyond.iter().map(|(_, j)| *j).collect::<Vec<_>>(),
             "y": beyond.iter().map(|(i, _)| *i).collect::<Vec<_>>(),
@@ -239,7 +217,8 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
         id: "width-depth-yardstick".to_owned(),
         heading: "Architectures against replicas".to_owned(),
         caption: "Mean distance between the paths of two architectures, divided by that of two networks of one of them trained \
-                  from different seeds: 1 means that they travel as alike as replicas do."
+                  from different seeds: 1 means that they travel as alike as replicas do. A \
+                  dot: even the nearest pair is farther apart than any two replicas."
             .to_owned(),
         height: 560,
         controls: vec![measures(study)],
@@ -324,8 +303,8 @@ fn pairs(study: &WidthDepthStudy) -> Exhibit {
     }
 }
 
-/// All paths in one picture.
-fn pictures(study: &WidthDepthStudy) -> Exhibit {
+/// All paths in one picture; steps are told where there is a table of distances.
+fn pictures(study: &WidthDepthStudy, table: Option<&DistanceTable>) -> Exhibit {
     let grid = Grid::of(study);
     let embedding = &study.embedding;
     let mut start = 0;
@@ -335,25 +314,31 @@ fn pictures(study: &WidthDepthStudy) -> Exhibit {
         ranges.push(start..end);
         start = end;
     }
+    let hovers: Vec<Vec<String>> = match table {
+        Some(table) => {
+            let places = places(study, table);
+            let steps = |own: &[Option<usize>]| -> Vec<Option<f64>> {
+                let next = own.iter().skip(1).chain(&[None]);
+                own.iter().zip(next).map(|(&from, &to)| table.distances.get(from?)?.get(to?).copied()).collect()
+            };
+            study.networks.iter().zip(&places).map(|(one, own)| point_hovers(study, one, &steps(own))).collect()
+        }
+        None => study.networks.iter().map(|one| point_hovers(study, one, &[])).collect(),
+    };
     let frames = [false, true]
         .into_iter()
         .map(|in_space| {
-            let data = study.networks.iter().zip(&ranges).map(|(one, places)| {
+            let data = study.networks.iter().zip(&ranges).zip(&hovers).map(|((one, places), hover)| {
                 let at: Vec<Option<&[f64]>> =
                     embedding.coordinates[places.clone()].iter().map(|row| Some(row.as_slice())).collect();
-                let hover: Vec<String> = one
-                    .layers
-                    .iter()
-                    .map(|layer| format!("<b>{}</b><br>{}", label(&one.network, 60), label(layer, 60)))
-                    .collect();
                 let look = Look {
                     color: COLORS[grid.depth(one) % COLORS.len()],
                     symbol: SYMBOLS[grid.width(one) % SYMBOLS.len()].0,
-                    dash: "solid",
+                    dash: if grid.seeds.first() == Some(&one.seed) { "solid" } else { "dot" },
                     group: &one.network,
                     in_legend: true,
                 };
-                picture::path(&one.network, &at, &hover, look, in_space)
+                picture::path(&one.network, &at, hover, look, in_space)
             });
             Frame { data: data.collect(), layout: picture::layout(&embedding.method, embedding.stress, in_space) }
         })
@@ -365,12 +350,14 @@ fn pictures(study: &WidthDepthStudy) -> Exhibit {
         sheet.rows.push(cells);
     }
     let mut common = layout();
-    common["legend"] = json!({ "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top" });
+    common["legend"] =
+        json!({ "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "font": { "size": 12 }, "tracegroupgap": 0 });
     Exhibit {
         id: "width-depth-paths".to_owned(),
         heading: "All paths in one picture".to_owned(),
-        caption: "Colour tells the depth, the marker the width; a click in the legend hides a network, a double click shows it \
-                  alone. The larger marker is the input. An embedding illustrates; it is no evidence."
+        caption: "Colour tells the depth, the marker the width, dotted lines the other seeds. Point at a line or at its name and \
+                  the others fade; a click on a name hides the network, a double click shows it alone. The larger marker is the \
+                  input. An embedding illustrates; it is no evidence."
             .to_owned(),
         height: 620,
         controls: vec![Control::select("view", picture::views())],
@@ -380,17 +367,34 @@ fn pictures(study: &WidthDepthStudy) -> Exhibit {
     }
 }
 
-/// Which layer of one network goes with which of another.
-fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
+/// Network and layer, and the step to the next one where it is known.
+fn point_hovers(study: &WidthDepthStudy, one: &NetworkRecord, steps: &[Option<f64>]) -> Vec<String> {
+    let hover = |(place, layer): (usize, &String)| {
+        let mut text = format!("<b>{}</b><br>{} · {}", label(&one.network, 60), place, label(layer, 60));
+        if let Some(step) = steps.get(place).copied().flatten() {
+            text.push_str("<br>step to next: ");
+            text.push_str(&distance(step, &study.unit));
+        }
+        text
+    };
+    one.layers.iter().enumerate().map(hover).collect()
+}
+
+/// Where the layers of every network stand in the table of distances.
+fn places(study: &WidthDepthStudy, table: &DistanceTable) -> Vec<Vec<Option<usize>>> {
     let at: HashMap<&str, usize> =
         table.points.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
     // The points of a network stand in the embedding in the order of its layers.
     let mut names = study.embedding.points.iter();
-    let places: Vec<Vec<Option<usize>>> = study
-        .networks
-        .iter()
-        .map(|one| names.by_ref().take(one.layers.len()).map(|name| at.get(name.as_str()).copied()).collect())
-        .collect();
+    let layers = |one: &NetworkRecord| {
+        names.by_ref().take(one.layers.len()).map(|name| at.get(name.as_str()).copied()).collect()
+    };
+    study.networks.iter().map(layers).collect()
+}
+
+/// Which layer of one network goes with which of another.
+fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
+    let places = places(study, table);
     let known: HashMap<(&str, &str), &PairRecord> =
         study.pairs.iter().map(|pair| ((pair.first.as_str(), pair.second.as_str()), pair)).collect();
     let mut frames = Vec::new();
@@ -493,25 +497,46 @@ fn matrix(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
         &with_unit("distance", &study.unit),
         None,
     );
-    // So many names fit no axis; they show on hovering.
+    // So many names fit no axis: it names the networks, and lines part them.
+    let mut heat = heat;
+    heat["meta"] = json!({ "x": names, "y": names });
+    let ranges: Vec<(f64, f64, String)> = study
+        .networks
+        .iter()
+        .zip(places(study, table))
+        .filter_map(|(one, places)| {
+            let (first, last) = (places.iter().copied().flatten().min()?, places.iter().copied().flatten().max()?);
+            Some((first as f64, last as f64, label(&one.network, 22)))
+        })
+        .collect();
     let axis = json!({
-        "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(), "ticktext": names,
-        "showticklabels": false, "showgrid": false, "zeroline": false, "ticks": "",
+        "tickmode": "array",
+        "tickvals": ranges.iter().map(|(first, last, _)| f64::midpoint(*first, *last)).collect::<Vec<_>>(),
+        "ticktext": ranges.iter().map(|(.., name)| name).collect::<Vec<_>>(),
+        "title": { "text": "" }, "automargin": true, "showgrid": false, "zeroline": false, "ticks": "",
         "range": [-0.5, names.len() as f64 - 0.5],
     });
+    let edges = ranges.iter().map(|(first, ..)| first - 0.5).filter(|&edge| edge > 0.0);
+    let line = |from: [f64; 2], to: [f64; 2]| {
+        json!({ "type": "line", "xref": "x", "yref": "y", "x0": from[0], "y0": from[1], "x1": to[0], "y1": to[1],
+                "line": { "width": 1 } })
+    };
+    let (low, high) = (-0.5, names.len() as f64 - 0.5);
+    let shapes: Vec<Value> =
+        edges.flat_map(|edge| [line([edge, low], [edge, high]), line([low, edge], [high, edge])]).collect();
     let mut vertical = axis.clone();
     vertical["autorange"] = json!("reversed");
     Exhibit {
         id: "width-depth-matrix".to_owned(),
         heading: "All points".to_owned(),
         caption: format!(
-            "Distances between all {} layers of all networks, network after network in the order of the table above, layers in \
-             the order of computation. Names show on hovering.",
+            "Distances between all {} layers of all networks: between two lines the layers of one network, in the order of \
+             computation. Pointing at a cell, or walking to it with the arrow keys, names both layers.",
             table.points.len()
         ),
         height: 720,
         controls: Vec::new(),
-        frames: vec![Frame { data: vec![heat], layout: json!({ "xaxis": axis, "yaxis": vertical }) }],
+        frames: vec![Frame { data: vec![heat], layout: json!({ "xaxis": axis, "yaxis": vertical, "shapes": shapes }) }],
         layout: layout(),
         sheet,
     }

@@ -63,7 +63,13 @@ fn infected(name: &str) -> Analysis {
 
 fn infected_page(name: &str) -> String {
     let named = NamedAnalysis { title: name.to_owned(), analysis: infected(name) };
-    without_plotly(&render(&[named], &ReportOptions { title: name.to_owned() }).unwrap())
+    without_plotly(
+        &render(
+            &[named],
+            &ReportOptions { title: name.to_owned(), program: Some(name.to_owned()), command: Some(name.to_owned()) },
+        )
+        .unwrap(),
+    )
 }
 
 /// Every element and attribute name of the page, in order: what the browser will build from it.

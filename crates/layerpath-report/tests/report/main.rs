@@ -15,7 +15,12 @@ use serde_json::Value;
 
 fn page_of(analysis: Analysis) -> String {
     let named = NamedAnalysis { title: "A small network".to_owned(), analysis };
-    render(&[named], &ReportOptions { title: "Two paths".to_owned() }).unwrap()
+    let options = ReportOptions {
+        title: "Two paths".to_owned(),
+        program: Some("layerpath 0.1.0 (commit 0123456 of 2026-11-27)".to_owned()),
+        command: Some("layerpath report ANALYSIS --out report.html".to_owned()),
+    };
+    render(&[named], &options).unwrap()
 }
 
 /// The page with the text of plotly.js replaced by its name.
@@ -238,7 +243,7 @@ fn several_analyses_have_their_own_sections() {
         .split(" id=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter(|id| id.starts_with("analysis-"))
+        .filter(|id| id.starts_with("analysis-") || *id == "content")
         .collect();
     let n_ids = ids.len();
     ids.sort_unstable();

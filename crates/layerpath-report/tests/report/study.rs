@@ -4,10 +4,12 @@ use layerpath::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths,
 use layerpath::geometry::UnitVector;
 use layerpath::metric::{Metric, Point};
 use layerpath::study::{
-    DecodedLayer, GridBaselines, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness,
-    training, width_depth,
+    BaselineRange, DecodedLayer, GridBaselines, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun,
+    straightness, training, width_depth,
 };
-use layerpath_report::{DistanceTable, Error, ReportOptions, StudyReport, render_study, study_stills};
+use layerpath_report::{
+    DataDescription, DistanceTable, Error, NetworkDescription, ReportOptions, StudyReport, render_study, study_stills,
+};
 use serde_json::Value;
 
 use crate::without_plotly;
@@ -101,7 +103,18 @@ fn report(odd: &str) -> StudyReport {
         table: Some(DistanceTable { points: width_depth.embedding.points.clone(), distances: table }),
         width_depth: Some(width_depth),
         analyses: analyses[..2].to_vec(),
-        sources: vec![("data".to_owned(), "made up".to_owned())],
+        data: vec![DataDescription { name: "Made-up <images>".to_owned(), training_images: 50_000, test_images: 4 }],
+        networks: vec![NetworkDescription {
+            network: "net-seed0".to_owned(),
+            architecture: "net".to_owned(),
+            depth: Some(8),
+            width: Some(4),
+            parameters: Some(12_345),
+            epochs: Some(4),
+            test_accuracy: Some(0.8125),
+            ..NetworkDescription::default()
+        }],
+        sources: vec![("hash".to_owned(), "made up".to_owned())],
     }
 }
 
@@ -130,7 +143,117 @@ fn answers_stand_before_the_figures() {
     ] {
         assert!(page[answers..first_figure].contains(sentence), "{sentence}");
     }
-    assert!(page.contains("<dt>data</dt><dd>made up</dd>"));
+    assert!(page.contains("<dt>hash</dt><dd>made up</dd>"));
+}
+
+#[test]
+fn what_was_looked_at_stands_first() {
+    let page = without_plotly(&page("deep-seed0"));
+    let looked_at = page.find("<section id=\"looked-at\">").unwrap();
+    let answers = page.find("<section id=\"answers\">").unwrap();
+    assert!(looked_at < answers);
+    let part = &page[looked_at..answers];
+    for said in [
+        "<p>Made-up &lt;images&gt;: the networks learned from 50,000 images and were tested on 4 others.</p>",
+        "every network was shown the same 4 images; distances are those of m.",
+        // Seed 0 as it is described, seed 1 as the documents know it.
+        "<tr><th scope=\"row\">net</th><td>8</td><td>4</td><td>12,345</td><td>4</td><td>0, 1</td><td>81.2 %, 80.0 %</td>\
+         <td>straightness, training, width and depth</td></tr>",
+        "<tr><th scope=\"row\">deep-seed0</th><td>14</td><td>4</td><td>–</td><td>–</td><td>0</td><td>80.0 %</td>\
+         <td>width and depth</td></tr>",
+    ] {
+        assert!(part.contains(said), "{said}\n{part}");
+    }
+}
+
+/// The verdict on each question, in the order of the page.
+fn verdicts(page: &str) -> Vec<String> {
+    let all = page.split("<p class=\"verdict").skip(1);
+    all.map(|rest| {
+        let text = |part: &str| part.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let (headline, rest) = rest.split_once("</p>\n").unwrap();
+        let others = rest.strip_prefix("<p class=\"beside\"").map_or_else(String::new, |one| format!(" {}", text(one)));
+        text(headline) + &others
+    })
+    .collect()
+}
+
+#[test]
+fn each_question_has_a_verdict_before_its_evidence() {
+    let mut report = report("deep-seed0");
+    for one in &mut report.straightness.as_mut().unwrap().metrics[0].architectures[0].statistics {
+        if one.statistic == "straightness" {
+            one.shuffled_order = Some(BaselineRange { median: 0.5, low: 0.4, high: 0.6 });
+        }
+        if let Some(trained) = one.trained.as_mut() {
+            (trained.low, trained.high) = (Some(trained.mean - 0.01), Some(trained.mean + 0.01));
+        }
+    }
+    let page = without_plotly(&render_study(&report, &ReportOptions::default()).unwrap());
+    let [straightness, training, width_depth] = &verdicts(&page)[..] else { panic!("three questions") };
+    assert_eq!(
+        straightness,
+        "Trained paths are straighter than the same layers in random order. Most progress towards the labels is made in the \
+         first half of the path."
+    );
+    assert_eq!(
+        training,
+        "Training straightens the paths. It turns their steps towards the labels. The change is decided from epoch 4 of 4 \
+         on in net."
+    );
+    assert_eq!(
+        width_depth,
+        "Networks of another depth travel apart. Farther apart than any two trainings of one architecture are, of 1 pair of \
+         architectures that differ in depth alone, 1."
+    );
+    let verdict = page.find("<p class=\"verdict").unwrap();
+    let evidence = page.find("<ul class=\"answer\">").unwrap();
+    let certainty = page.find("<p class=\"certainty\">").unwrap();
+    assert!(verdict < evidence && evidence < certainty, "{verdict} {evidence} {certainty}");
+    assert!(
+        page.contains("How sure?</strong> 1 architecture with 2 networks each, trained from different seeds, 4 images")
+    );
+}
+
+#[test]
+fn a_verdict_is_withheld_where_the_numbers_support_none() {
+    let mut undecided = report("deep-seed0");
+    for change in
+        undecided.training.as_mut().unwrap().architectures[0].epochs.iter_mut().filter_map(|one| one.change.as_mut())
+    {
+        change.low = Some(-1.0);
+        change.high = Some(1.0);
+    }
+    let study = &mut undecided.straightness.as_mut().unwrap().metrics[0].architectures[0];
+    for trained in study.statistics.iter_mut().filter_map(|one| one.trained.as_mut()) {
+        (trained.low, trained.high) = (None, None);
+    }
+    for group in &mut undecided.width_depth.as_mut().unwrap().groups {
+        group.beyond_replicas = None;
+    }
+    let page = without_plotly(&render_study(&undecided, &ReportOptions::default()).unwrap());
+    assert_eq!(verdicts(&page), ["No verdict: these numbers do not support one."; 3]);
+}
+
+#[test]
+fn the_page_says_what_made_it_and_its_documents() {
+    let options = ReportOptions {
+        program: Some("layerpath 9 (commit <0123456> of 2026-11-27)".to_owned()),
+        command: Some("layerpath report STUDY".to_owned()),
+        ..ReportOptions::default()
+    };
+    let mut report = report("deep-seed0");
+    report.training.as_mut().unwrap().program = "layerpath 8 (commit fedcba9 of 2026-11-26)".to_owned();
+    let page = render_study(&report, &options).unwrap();
+    let page = &page[page.find("<section id=\"provenance\">").unwrap()..];
+    for said in [
+        "<dd><code>layerpath 9 (commit &lt;0123456&gt; of 2026-11-27)</code></dd>",
+        "<dd><code>layerpath report STUDY</code></dd>",
+        "<tr><th scope=\"row\">training</th><td>layerpath.study/1</td><td>layerpath 8 (commit fedcba9 of 2026-11-26)</td></tr>",
+        "<tr><th scope=\"row\">net-seed1</th><td>layerpath.analysis/1</td>",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
 }
 
 #[test]
@@ -160,6 +283,9 @@ fn figures_have_a_state_for_every_choice() {
     let trained = &figure(&page, "straightness-layers")["frames"][0]["data"];
     let lines: Vec<&Value> = trained.as_array().unwrap().iter().filter(|one| one["name"] == "trained").collect();
     assert!((lines[2]["y"][0].as_f64().unwrap() - 180.0).abs() < 1e-3, "{}", lines[2]);
+    // From 0.3 to 0.5 rad, by the table of distances.
+    let hover = &figure(&page, "width-depth-paths")["frames"][0]["data"][0]["hovertext"][1];
+    assert_eq!(hover, "<b>net-seed0</b><br>1 · block<br>step to next: 0.2000 rad");
     // Layer 1 of the first network, 0.3 rad, and layer 1 of the deep one, 0.6 rad.
     let aligned = &figure(&page, "width-depth-alignment")["frames"][2]["data"][0]["z"][1][1];
     assert!((aligned.as_f64().unwrap() - 0.3).abs() < 1e-6, "{aligned}");

@@ -23,7 +23,7 @@ use super::{HOW_TO_GO_ON, Workshop};
 use crate::commands::capture;
 use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions, Inputs};
-use crate::{images, interrupt, run};
+use crate::{images, interrupt, origin, run};
 
 /// Name of a store within its stage.
 pub(super) const POINTS: &str = "points.zarr";
@@ -188,6 +188,7 @@ pub(super) fn analyse(
         progress.advance(1);
     }
     progress.finish();
+    analysis.program = origin::program();
     write_analysis(folder, &analysis)?;
     Ok(vec!["analysis.json", "layers.csv", "pairs.csv"])
 }

@@ -9,13 +9,14 @@ use layerpath_io::run::RunFolder;
 use layerpath_io::study::STUDY_FILE;
 use layerpath_io::write_text_atomically;
 use layerpath_nn::Schedule;
-use layerpath_report::{DistanceTable, ReportOptions, StudyReport, render_study};
+use layerpath_report::{DataDescription, DistanceTable, NetworkDescription, ReportOptions, StudyReport, render_study};
 use serde::de::DeserializeOwned;
 
 use super::plan::{NetworkGroup, Plan, PlannedNetwork};
 use super::tasks::Store;
 use super::{MEND, StudyName, Workshop, tables};
 use crate::failure::Result;
+use crate::origin;
 use crate::run::DataIdentity;
 
 /// Title of the page.
@@ -37,13 +38,25 @@ pub(crate) fn read(folder: &Path) -> Result<StudyReport> {
 /// Writes the page of these studies.
 pub(super) fn write(workshop: &Workshop<'_>, studies: &[StudyName], folder: &Path) -> Result<Vec<&'static str>> {
     let report = gather(&workshop.out, workshop.plan, workshop.networks, studies)?;
-    let page = render_study(&report, &ReportOptions { title: TITLE.to_owned() })?;
+    let which = if studies.len() == StudyName::ALL.len() {
+        "all".to_owned()
+    } else {
+        studies.iter().map(|study| study.folder()).collect::<Vec<_>>().join(" and ")
+    };
+    let options = ReportOptions {
+        title: TITLE.to_owned(),
+        program: Some(origin::program()),
+        // Without places on this machine: the same study gives the same page everywhere.
+        command: Some(format!("layerpath reproduce {which} --data DATA --plan plan.json --out STUDY")),
+    };
+    let page = render_study(&report, &options)?;
     write_text_atomically(&folder.join("report.html"), &page)?;
     Ok(vec!["report.html"])
 }
 
 fn gather(out: &Path, plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyName]) -> Result<StudyReport> {
-    let mut report = StudyReport { sources: sources(out, plan, networks)?, ..StudyReport::default() };
+    let mut report = StudyReport { networks: descriptions(out, networks)?, ..StudyReport::default() };
+    (report.data, report.sources) = sources(out, plan, networks)?;
     for &study in studies {
         match study {
             StudyName::Straightness => report.straightness = Some(document(out, study)?),
@@ -75,26 +88,63 @@ fn analyses(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Vec<
     own.map(|network| Ok(read_analysis(&out.join(store.analysis_folder(&training.layers, &network.name)))?)).collect()
 }
 
-/// What the run folders and the plan say about the networks, each once.
-fn sources(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Vec<(String, String)>> {
+/// Sizes, epochs and accuracies of the networks that are trained.
+fn descriptions(out: &Path, networks: &[PlannedNetwork]) -> Result<Vec<NetworkDescription>> {
+    let mut all = Vec::new();
+    for network in networks {
+        let folder = out.join("runs").join(&network.name);
+        if !folder.join("run.json").is_file() {
+            continue;
+        }
+        let log = RunFolder::open(&folder)?.read_log()?;
+        let PlannedNetwork { training, .. } = network;
+        all.push(NetworkDescription {
+            network: network.name.clone(),
+            architecture: training.architecture.to_string(),
+            seed: training.seed,
+            depth: Some(training.architecture.layers()),
+            width: Some(training.architecture.width()),
+            parameters: Some(training.architecture.parameter_count()),
+            epochs: log.last().map(|row| row.epoch as usize),
+            test_accuracy: log.last().and_then(|row| row.test_accuracy),
+        });
+    }
+    Ok(all)
+}
+
+/// What was learned, and the terms of the provenance.
+type Origin = (Vec<DataDescription>, Vec<(String, String)>);
+
+/// What the run folders and the plan say about the data and the training, each once.
+fn sources(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Origin> {
     /// The fields of run.json that both trainers write.
     #[derive(serde::Deserialize)]
     struct Run {
         program: String,
         data: DataIdentity,
     }
+    let mut data: Vec<DataDescription> = Vec::new();
     let mut sources: Vec<(String, String)> = Vec::new();
     for network in networks {
         let folder = out.join("runs").join(&network.name);
         if !folder.join("run.json").is_file() {
             continue;
         }
-        let Run { program, data } = RunFolder::open(&folder)?.config()?;
-        let images = format!(
-            "{}, {} training and {} test images, hash {}",
-            data.source, data.training_images, data.test_images, data.hash
-        );
-        for (term, text) in [("data", images), ("trained by", program)] {
+        let Run { program, data: own } = RunFolder::open(&folder)?.config()?;
+        let name = match own.source.as_str() {
+            "cifar10" => "CIFAR-10, small photographs of ten kinds of things",
+            "builtin" => "Built-in images, drawn by the program",
+            other => other,
+        };
+        let images = DataDescription {
+            name: name.to_owned(),
+            training_images: own.training_images,
+            test_images: own.test_images,
+        };
+        if !data.contains(&images) {
+            data.push(images);
+        }
+        for (term, text) in [("hash of the images", own.hash), ("trained by", program)] {
             let entry = (term.to_owned(), text);
             if !sources.contains(&entry) {
                 sources.push(entry);
@@ -102,7 +152,7 @@ fn sources(out: &Path, plan: &Plan, networks: &[PlannedNetwork]) -> Result<Vec<(
         }
     }
     sources.extend(plan.networks.iter().map(|group| ("recipe".to_owned(), recipe(group))));
-    Ok(sources)
+    Ok((data, sources))
 }
 
 /// How a group of networks was trained, in words.

@@ -19,6 +19,7 @@ use super::report::document;
 use super::tasks::Store;
 use super::{MEND, StudyName, Workshop, tables};
 use crate::failure::{Failure, Result};
+use crate::origin;
 
 pub(super) fn write(workshop: &Workshop<'_>, study: StudyName, folder: &Path) -> Result<Vec<&'static str>> {
     match study {
@@ -93,7 +94,7 @@ impl Workshop<'_> {
                 architectures,
             });
         }
-        Ok(StraightnessStudy::new(metrics))
+        Ok(StraightnessStudy { program: origin::program(), ..StraightnessStudy::new(metrics) })
     }
 
     fn training(&self, folder: &Path) -> Result<Vec<&'static str>> {
@@ -151,7 +152,8 @@ impl Workshop<'_> {
                 decoded: &read.decoded,
             })
             .collect();
-        let study = training(&metric.to_string(), metric.unit(), plan.metric.stimuli, &runs)?;
+        let mut study = training(&metric.to_string(), metric.unit(), plan.metric.stimuli, &runs)?;
+        study.program = origin::program();
         Ok(write_training(folder, &study)?.to_vec())
     }
 
@@ -200,7 +202,8 @@ impl Workshop<'_> {
         }
         let baselines =
             GridBaselines { untrained: Some(&untrained), shuffles: plan.metric.shuffles, seed: self.plan.seed };
-        let study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &trained, baselines)?;
+        let mut study = width_depth(&plan.metric.parsed()?, plan.metric.stimuli, &networks, &trained, baselines)?;
+        study.program = origin::program();
         Ok(write_width_depth(folder, &study)?.to_vec())
     }
 

@@ -1,0 +1,375 @@
+//! One answer to each question in plain words, and how sure one can be.
+//!
+//! The words are chosen by intervals that stand in the documents: a claim is made only where the interval excludes the
+//! contrary for every architecture it speaks of, and where none can be made there is no verdict.
+
+use layerpath::study::{
+    GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, TrainingStudy,
+    TrainingSummary, WidthDepthStudy,
+};
+
+use crate::format::{count, grouped, percent};
+
+/// The answer to one question before its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Verdict {
+    /// Short sentences, plain text, the headline first; none where the numbers support none.
+    pub(super) sentences: Vec<String>,
+    /// How many networks and images stand behind it, and what that does not cover.
+    pub(super) certainty: String,
+}
+
+/// What an interval says about a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Up,
+    Down,
+    Open,
+}
+
+impl Sign {
+    fn of(change: Option<&Spread>) -> Self {
+        match change {
+            Some(change) if change.is_above(0.0) => Self::Up,
+            Some(change) if change.is_below(0.0) => Self::Down,
+            _ => Self::Open,
+        }
+    }
+}
+
+/// Who has `wanted` among names with what was found for them; `None` if nobody has.
+fn who<T: PartialEq>(found: &[(&str, T)], wanted: &T) -> Option<String> {
+    let names: Vec<&str> = found.iter().filter(|(_, one)| one == wanted).map(|(name, _)| *name).collect();
+    (!names.is_empty()).then(|| listed(&names))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// A sentence about everybody where all agree; else one that names who does and who is undecided.
+fn claim<T: PartialEq>(found: &[(&str, T)], claims: &[(T, &str)], undecided: Option<(&T, &str)>) -> Option<String> {
+    let (_, first) = found.first()?;
+    if found.iter().all(|(_, one)| one == first) {
+        return claims.iter().find(|(sign, _)| sign == first).map(|(_, words)| format!("{words}."));
+    }
+    let mut parts: Vec<String> =
+        claims.iter().filter_map(|(sign, words)| Some(format!("{words} in {}", who(found, sign)?))).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    if let Some((sign, words)) = undecided {
+        parts.extend(who(found, sign).map(|names| format!("{words} in {names}")));
+    }
+    for part in parts.iter_mut().skip(1) {
+        *part = lower(part);
+    }
+    Some(format!("{}.", parts.join("; ")))
+}
+
+/// The same with a small first letter.
+fn lower(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+/// The same with a capital first letter.
+fn upper(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The coarsest choice of layers of every architecture: choices stand together, the coarsest last.
+fn coarsest(records: &[StraightnessRecord]) -> Vec<&StraightnessRecord> {
+    let next = |place: usize| records.get(place + 1).map(|one: &StraightnessRecord| one.architecture.as_str());
+    records
+        .iter()
+        .enumerate()
+        .filter(|(place, one)| next(*place) != Some(one.architecture.as_str()))
+        .map(|(_, one)| one)
+        .collect()
+}
+
+fn whole<'a>(record: &'a StraightnessRecord, statistic: &str) -> Option<&'a StatisticRecord> {
+    record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic)
+}
+
+/// How straight paths are, and where most progress is made.
+pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
+    let Some(first) = study.metrics.first() else { return Verdict::default() };
+    let records = coarsest(&first.architectures);
+    let mut sentences = Vec::new();
+    let trained = |record: &&StraightnessRecord| whole(record, "straightness")?.trained.clone()?.high;
+    let ends: Option<Vec<f64>> = records.iter().map(trained).collect();
+    let times = ends.map_or(0.0, |ends| 1.0 / ends.into_iter().fold(f64::MIN_POSITIVE, f64::max)).floor();
+    if times >= 2.0 && times < 1e3 {
+        sentences.push(format!("Trained paths are bent: more than {times} times as long as the direct way."));
+    }
+    let against: Vec<(&str, bool)> = records
+        .iter()
+        .map(|one| {
+            let own = whole(one, "straightness");
+            let low = own.and_then(|own| own.trained.as_ref()?.low);
+            let chance = own.and_then(|own| own.shuffled_order).map(|band| band.high);
+            (one.architecture.as_str(), matches!((low, chance), (Some(low), Some(chance)) if low > chance))
+        })
+        .collect();
+    let straighter = if sentences.is_empty() {
+        "Trained paths are straighter than the same layers in random order"
+    } else {
+        "They are straighter than the same layers in random order"
+    };
+    sentences.extend(claim(&against, &[(true, straighter)], Some((&false, "this is undecided"))));
+    let places: Vec<(&str, Option<Half>)> =
+        records.iter().map(|one| (one.architecture.as_str(), leading_half(one))).collect();
+    let late = "Most progress towards the labels is made in the second half of the path";
+    let early = "Most progress towards the labels is made in the first half of the path";
+    sentences.extend(claim(&places, &[(Some(Half::Second), late), (Some(Half::First), early)], None));
+    Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
+}
+
+/// A half of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    First,
+    Second,
+}
+
+/// The half in which all steps lie whose progress the intervals do not tell from the largest; `None` if they lie in both, or
+/// nothing is sure to make progress.
+fn leading_half(record: &StraightnessRecord) -> Option<Half> {
+    let n_steps = record.layers.len().checked_sub(1)?;
+    let steps: Vec<(usize, &Spread)> = record
+        .statistics
+        .iter()
+        .filter(|one| one.statistic == "progress")
+        .filter_map(|one| Some((one.index?, one.trained.as_ref()?)))
+        .collect();
+    let (_, best) = steps.iter().copied().reduce(|best, one| if one.1.mean > best.1.mean { one } else { best })?;
+    let low = best.low.filter(|&low| low > 0.0)?;
+    let mut leading = steps.iter().filter(|(_, one)| one.high.is_some_and(|high| high >= low));
+    let half = |(index, _): &(usize, &Spread)| if 2 * index < n_steps { Half::First } else { Half::Second };
+    let first = leading.next().map(half)?;
+    leading.all(|one| half(one) == first).then_some(first)
+}
+
+fn certainty_of_straightness(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> String {
+    let seeds: Vec<usize> = records.iter().map(|one| one.seeds.len()).collect();
+    let images: Vec<usize> = study.metrics.iter().map(|metric| metric.stimuli).collect();
+    let metrics = count(study.metrics.len(), "measure of distance", "measures of distance");
+    format!("{}, {}, {metrics}. {}", networks_of_each(&seeds), images_shown(&images), reach(&seeds))
+}
+
+/// Whether training straightens paths, and since when it shows.
+pub(super) fn training(study: &TrainingStudy) -> Verdict {
+    let change = |summary: &TrainingSummary, statistic: &str| {
+        let of = summary.epochs.iter().filter(|one| one.statistic == statistic);
+        Sign::of(of.max_by_key(|one| one.epoch).and_then(|one| one.change.as_ref()))
+    };
+    let all = |statistic: &str| -> Vec<(&str, Sign)> {
+        study.architectures.iter().map(|one| (one.architecture.as_str(), change(one, statistic))).collect()
+    };
+    let bends = [(Sign::Down, "Training bends the paths"), (Sign::Up, "Training straightens the paths")];
+    let turns = [
+        (Sign::Down, "It turns their steps towards the labels"),
+        (Sign::Up, "It turns their steps away from the labels"),
+    ];
+    let mut sentences = Vec::new();
+    let straightness = all("straightness");
+    sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
+    if !sentences.is_empty() {
+        sentences.extend(claim(&all("mean_heading_angle"), &turns, Some((&Sign::Open, "this is undecided"))));
+        sentences.extend(since(study, &straightness));
+    }
+    let seeds: Vec<usize> = study.architectures.iter().map(|one| one.seeds.len()).collect();
+    let checkpoints = study.networks.iter().map(|one| one.epochs.len()).max().unwrap_or(0);
+    let certainty = format!(
+        "{}, {} each, {}. {}",
+        networks_of_each(&seeds),
+        count(checkpoints, "checkpoint", "checkpoints"),
+        images_shown(&[study.stimuli]),
+        reach(&seeds)
+    );
+    Verdict { sentences, certainty }
+}
+
+/// The first checkpoint from which on the change of straightness has the sign that it has in the end.
+fn since(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for (summary, (name, sign)) in study.architectures.iter().zip(found) {
+        if *sign == Sign::Open {
+            continue;
+        }
+        let own = summary.epochs.iter().filter(|one| one.statistic == "straightness" && one.epoch > 0);
+        let mut epochs: Vec<(u32, Sign)> = own.map(|one| (one.epoch, Sign::of(one.change.as_ref()))).collect();
+        epochs.sort_unstable_by_key(|(epoch, _)| *epoch);
+        let last = epochs.last()?.0;
+        let first = epochs.iter().rev().take_while(|(_, own)| own == sign).last()?.0;
+        parts.push(format!("from epoch {first} of {last} on in {name}"));
+    }
+    (!parts.is_empty()).then(|| format!("The change is decided {}.", listed_parts(&parts)))
+}
+
+fn listed_parts(parts: &[String]) -> String {
+    listed(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Whether networks of different width, and of different depth, are as alike as replicas.
+pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
+    const MEASURE: &str = "arc_length_matched";
+    let groups: Vec<&GroupRecord> = study.groups.iter().filter(|one| one.measure == MEASURE).collect();
+    let mut outcomes: Vec<(&str, &str, String)> = Vec::new();
+    for (relation, what) in [(Relation::Width, "width"), (Relation::Depth, "depth")] {
+        let known: Vec<bool> =
+            groups.iter().filter(|one| one.relation == relation).filter_map(|one| one.beyond_replicas).collect();
+        let (n, apart) = (known.len(), known.iter().filter(|&&beyond| beyond).count());
+        let verdict = match apart {
+            _ if n == 0 => continue,
+            0 => "travel alike",
+            _ if apart == n => "travel apart",
+            _ if 2 * apart < n => "mostly travel alike",
+            _ if 2 * apart > n => "mostly travel apart",
+            _ => "are divided",
+        };
+        let pairs = if n == 1 { "pair" } else { "pairs" };
+        let counted = format!("of {n} {pairs} of architectures that differ in {what} alone, {apart}");
+        outcomes.push((what, verdict, counted));
+    }
+    let mut sentences = Vec::new();
+    if !outcomes.is_empty() {
+        let parts: Vec<String> =
+            outcomes.iter().map(|(what, verdict, _)| format!("networks of another {what} {verdict}")).collect();
+        sentences.push(format!("{}.", upper(&parts.join("; "))));
+        let parts: Vec<String> = outcomes.into_iter().map(|(.., counted)| counted).collect();
+        sentences
+            .push(format!("Farther apart than any two trainings of one architecture are, {}.", parts.join(", and ")));
+    }
+    let accuracies: Vec<f64> = study.networks.iter().filter_map(|one| one.test_accuracy).collect();
+    let least = accuracies.iter().copied().reduce(f64::min);
+    let most = accuracies.iter().copied().reduce(f64::max);
+    let learned = match (least, most) {
+        (Some(least), Some(most)) if least < most => format!(
+            " They did not learn equally well (test accuracy {} to {}), which may be what sets some apart.",
+            percent(least),
+            percent(most)
+        ),
+        _ => String::new(),
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for one in &study.networks {
+        if !names.contains(&one.architecture.as_str()) {
+            names.push(&one.architecture);
+        }
+    }
+    let own = |name: &&str| study.networks.iter().filter(|one| one.architecture == *name).count();
+    let seeds: Vec<usize> = names.iter().map(own).collect();
+    let short = if seeds.iter().any(|&own| own == 2) {
+        " Two trainings of an architecture make a single pair: a short yardstick."
+    } else {
+        ""
+    };
+    let certainty = format!("{}, {}.{short}{learned}", networks_of_each(&seeds), images_shown(&[study.stimuli]));
+    Verdict { sentences, certainty }
+}
+
+/// `2 architectures with 3 networks each, trained from different seeds`.
+fn networks_of_each(seeds: &[usize]) -> String {
+    let (least, most) = (seeds.iter().min().copied().unwrap_or(0), seeds.iter().max().copied().unwrap_or(0));
+    let each = if least == most { count(most, "network", "networks") } else { format!("{least} to {most} networks") };
+    let architectures = count(seeds.len(), "architecture", "architectures");
+    let seeds = if most > 1 { ", trained from different seeds" } else { "" };
+    format!("{architectures} with {each} each{seeds}")
+}
+
+/// `1,000 images`, or the range of several studies.
+fn images_shown(all: &[usize]) -> String {
+    let (least, most) = (all.iter().min().copied().unwrap_or(0), all.iter().max().copied().unwrap_or(0));
+    if least == most {
+        format!("{} images", grouped(most))
+    } else {
+        format!("{} to {} images", grouped(least), grouped(most))
+    }
+}
+
+/// What intervals over so many seeds cover.
+fn reach(seeds: &[usize]) -> &'static str {
+    if seeds.iter().any(|&own| own < 2) {
+        "A single network has no interval over seeds, so nothing can be claimed of its architecture."
+    } else {
+        "The intervals tell how other seeds would come out; other data, other architectures and longer training are not covered."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: [(Sign, &str); 2] = [(Sign::Down, "Training bends"), (Sign::Up, "Training straightens")];
+
+    #[test]
+    fn a_claim_speaks_of_those_it_is_true_of() {
+        let open = Some((&Sign::Open, "this is undecided"));
+        let said = |signs: &[(&str, Sign)]| claim(signs, &CLAIMS, open);
+        assert_eq!(said(&[]), None);
+        assert_eq!(said(&[("a", Sign::Down), ("b", Sign::Down)]).as_deref(), Some("Training bends."));
+        assert_eq!(said(&[("a", Sign::Open), ("b", Sign::Open)]), None);
+        assert_eq!(
+            said(&[("a", Sign::Down), ("b", Sign::Open), ("c", Sign::Up)]).as_deref(),
+            Some("Training bends in a; training straightens in c; this is undecided in b.")
+        );
+    }
+
+    #[test]
+    fn an_interval_that_holds_zero_decides_nothing() {
+        let spread = |low, high| Spread { mean: 0.5, low, high, values: Vec::new() };
+        assert_eq!(Sign::of(Some(&spread(Some(0.1), Some(0.9)))), Sign::Up);
+        assert_eq!(Sign::of(Some(&spread(Some(-0.1), Some(0.9)))), Sign::Open);
+        assert_eq!(Sign::of(Some(&spread(None, None))), Sign::Open);
+        assert_eq!(Sign::of(None), Sign::Open);
+    }
+
+    /// Steps with these means, all within `around`.
+    fn steps(means: &[f64], around: f64) -> StraightnessRecord {
+        let statistics = means.iter().enumerate().map(|(index, &mean)| StatisticRecord {
+            statistic: "progress".to_owned(),
+            index: Some(index),
+            layer: None,
+            trained: Some(Spread { mean, low: Some(mean - around), high: Some(mean + around), values: Vec::new() }),
+            untrained: None,
+            change: None,
+            stimuli: None,
+            shuffled_order: None,
+            noise_floor: None,
+        });
+        StraightnessRecord {
+            architecture: "net".to_owned(),
+            selection: "blocks".to_owned(),
+            layers: vec!["layer".to_owned(); means.len() + 1],
+            seeds: vec![0, 1],
+            statistics: statistics.collect(),
+        }
+    }
+
+    #[test]
+    fn steps_that_cannot_be_told_from_the_largest_lead_with_it() {
+        assert_eq!(leading_half(&steps(&[0.1, 0.1, 0.5, 0.2], 0.05)), Some(Half::Second));
+        assert_eq!(leading_half(&steps(&[0.5, 0.1, 0.2, 0.2], 0.05)), Some(Half::First));
+        assert_eq!(leading_half(&steps(&[0.45, 0.1, 0.5, 0.2], 0.05)), None, "both halves");
+        assert_eq!(leading_half(&steps(&[0.0, 0.0, 0.04, 0.0], 0.05)), None, "perhaps no progress at all");
+    }
+
+    #[test]
+    fn names_are_listed() {
+        assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(images_shown(&[1000, 100]), "100 to 1,000 images");
+        assert_eq!(
+            networks_of_each(&[2, 3]),
+            "2 architectures with 2 to 3 networks each, trained from different seeds"
+        );
+    }
+}
