@@ -352,6 +352,7 @@ mod tests {
             layers: vec!["layer".to_owned(); means.len() + 1],
             seeds: vec![0, 1],
             statistics: statistics.collect(),
+            leader: None,
         }
     }
 
