@@ -20,16 +20,16 @@ const PLAN: &str = r#"{
   "schema": "layerpath.plan/1",
   "seed": 3,
   "networks": [
-    {"architectures": ["resnet8x1", "resnet8x2", "resnet14x1", "resnet14x2", "resnet20x1", "resnet20x2"], "seeds": [0, 1, 2, 3],
+    {"architectures": ["resnet8x2", "resnet8x3", "resnet14x2", "resnet14x3", "resnet20x2", "resnet20x3"], "seeds": [0, 1, 2, 3],
      "epochs": 12, "batch_size": 10, "momentum": 0.9, "weight_decay": 1e-4,
-     "schedule": {"kind": "one-cycle", "peak": 0.1}, "augment": true, "batch_norm_init": "ones",
+     "schedule": {"kind": "one-cycle", "peak": 0.05}, "augment": true, "batch_norm_init": "ones",
      "training_images": 40, "test_images": 20, "checkpoints": [0, 1, 2, 4, 8, 12]}
   ],
   "straightness": {"architectures": ["resnet8x2", "resnet20x2"], "layers": "all", "metrics": [
     {"metric": "angular-cka", "stimuli": 24, "shuffles": 10, "permutations": 3, "groups": 5}]},
   "training": {"architectures": ["resnet8x2", "resnet20x2"], "layers": "blocks",
     "metric": {"metric": "angular-cka", "stimuli": 24, "shuffles": 10, "permutations": 3, "groups": 5}, "decoding": true},
-  "width_depth": {"architectures": ["resnet8x1", "resnet8x2", "resnet14x1", "resnet14x2", "resnet20x1", "resnet20x2"],
+  "width_depth": {"architectures": ["resnet8x2", "resnet8x3", "resnet14x2", "resnet14x3", "resnet20x2", "resnet20x3"],
     "layers": "blocks", "metric": {"metric": "angular-cka", "stimuli": 24, "shuffles": 10, "permutations": 3, "groups": 5}}
 }
 "#;
