@@ -1,5 +1,7 @@
-//! Tells the program which commit it is built from: `LAYERPATH_COMMIT` and `LAYERPATH_COMMIT_DATE`, empty where nothing is
-//! known, as in a copy without its history.
+//! Tells the program which commit it is built from: `LAYERPATH_COMMIT` and `LAYERPATH_COMMIT_DATE`, empty where
+//! nothing is known, as in a copy without its history.
+
+#![allow(clippy::print_stdout, reason = "this is how it speaks to cargo")]
 
 use std::path::Path;
 use std::process::Command;

@@ -19,6 +19,8 @@
 //!   inside `<script>`, and in the pseudo-HTML that plotly.js reads in labels, they show as they are written and do
 //!   nothing. Control characters show as their Unicode pictures.
 //! * Without scripts, on paper and to a screen reader the tables hold all the numbers.
+//! * Arrow keys walk through the values of every figure, which are shown at their places and read out; in narrow windows
+//!   figures rearrange themselves, and wide tables scroll within their boxes.
 //!
 //! # For papers
 //!

@@ -176,7 +176,8 @@ fn figure_element(view: &AnalysisView<'_>, figure: &Figure) -> Result<String, Er
         return Ok(format!("<h3 id=\"{id}-heading\">{heading}</h3>\n<p>{caption}</p>\n"));
     };
     Ok(format!(
-        "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{plot}<figcaption id=\"{id}-caption\">{caption}</figcaption>\n\
+        "<h3 id=\"{id}-heading\">{heading}</h3>\n<figure>\n{plot}<figcaption \
+         id=\"{id}-caption\">{caption}</figcaption>\n\
          </figure>\n",
         plot = plot::element(&id, heading, &format!(" data-section=\"{}\"", view.id), drawn)?,
     ))

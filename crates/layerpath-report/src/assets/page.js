@@ -1,5 +1,5 @@
-// Draws the figures of the page, follows light and dark mode and the width of the window, lets check boxes, lists and sliders
-// choose what they show, and lets the arrow keys walk through their values.
+// Draws the figures of the page, follows light and dark mode and the width of the window, lets check boxes, lists
+// and sliders choose what they show, and lets the arrow keys walk through their values.
 (function () {
   "use strict";
   var LIGHT = { ink: "#1b1f23", muted: "#59626b", grid: "#e3e7ea", line: "#8a949d", paper: "#ffffff" };
@@ -44,9 +44,6 @@
     plot.layout = Object.assign({}, plot.base, frame.layout);
     plot.layout.uirevision = plot.zoom;
     plot.layout.modebar = plot.layout.modebar || { orientation: "v" };
-    plot.data.forEach(function (trace) {
-      if (trace.type === "heatmap" && !trace.text) { name(plot, trace); }
-    });
   }
 
   // Cells of a heat map are named by the whole names of their row and column, whatever the axes show.
@@ -94,7 +91,8 @@
 
   // Words of a name by their first letters; numbers stay.
   function short(text) {
-    return String(text).length > 12 ? String(text).replace(/[A-Za-z]{3,}/g, function (word) { return word.slice(0, 2); }) : text;
+    if (String(text).length <= 12) { return text; }
+    return String(text).replace(/[A-Za-z]{3,}/g, function (word) { return word.slice(0, 2); });
   }
 
   // Rearranges a figure for a narrow window; returns its height.
@@ -115,7 +113,10 @@
     var entries = plot.data.filter(function (trace) { return trace.showlegend !== false && trace.type !== "heatmap"; });
     var legend = entries.length > 8 ? 19 * Math.ceil(entries.length / 2) : 19 * entries.length;
     if (entries.length > 8) {
-      Object.assign(layout.legend, { entrywidthmode: "fraction", entrywidth: 0.47, itemwidth: 30, font: { size: 9 } });
+      entries.forEach(function (trace) {
+        if (!/^ink-/.test(trace.legendgroup)) { trace.name = short(trace.whole); }
+      });
+      Object.assign(layout.legend, { entrywidthmode: "fraction", entrywidth: 0.47, itemwidth: 30, font: { size: 10 } });
     }
     if (!panels) { return Math.min(height, 400) + legend; }
     var count = panels[0], gap = 0.24 / count, size = (1 - gap * (count - 1)) / count;
@@ -137,6 +138,12 @@
   function draw(plot, colors, size) {
     var element = plot.element, height = Number(element.dataset.height) || 480;
     state(plot);
+    plot.data.forEach(function (trace) {
+      if (trace.type === "heatmap" && !trace.text) { name(plot, trace); }
+      // Names are shortened where it is narrow.
+      trace.whole = trace.whole || trace.name;
+      trace.name = trace.whole;
+    });
     plot.narrow = !size && element.clientWidth < NARROW;
     if (plot.narrow) { height = squeeze(plot, height); }
     color(plot, colors);
@@ -274,7 +281,9 @@
         return;
       }
       var points = [];
-      trace.y.forEach(function (value, place) { if (value !== null && trace.x[place] !== null) { points.push(place); } });
+      trace.y.forEach(function (value, place) {
+        if (value !== null && trace.x[place] !== null) { points.push(place); }
+      });
       if (points.length && trace.hovertext) { all.push({ curve: curve, trace: trace, points: points }); }
     });
     return all;
@@ -291,7 +300,7 @@
     if (plot.layout.meta && plot.layout.meta.panels) {
       title = plain(plot.layout.annotations[(Number((trace.xaxis || "x").slice(1)) || 1) - 1].text);
     }
-    var named = plain(trace.name || "");
+    var named = plain(trace.whole || "");
     if (text.indexOf(named) < 0) { text = named + ", " + text; }
     return title && text.indexOf(title) < 0 ? title + ", " + text : text;
   }
@@ -315,8 +324,8 @@
 
     function show(all) {
       var line = all[cursor.line], point = line.points[cursor.value], trace = line.trace;
-      readout.textContent = say(plot, line, point) +
-        " (" + (cursor.value + 1) + " of " + line.points.length + ", line " + (cursor.line + 1) + " of " + all.length + ")";
+      var where = (cursor.value + 1) + " of " + line.points.length + ", line " + (cursor.line + 1) + " of " + all.length;
+      readout.textContent = say(plot, line, point) + " (" + where + ")";
       // Pictures in space have no labels but those of the pointer; the line below tells the value.
       if (trace.type !== "scatter3d") {
         window.Plotly.Fx.hover(
@@ -336,7 +345,9 @@
         return one.hovertext && one.legendgroup !== group && one.visible !== "legendonly" && one.visible !== false;
       });
       plot.data.forEach(function (one) {
-        if (one.hovertext && one.legendgroup !== group && one.visible !== false) { one.visible = hide ? "legendonly" : true; }
+        if (one.hovertext && one.legendgroup !== group && one.visible !== false) {
+          one.visible = hide ? "legendonly" : true;
+        }
       });
       choices += 1;
       plot.zoom = "alone " + choices;
@@ -351,7 +362,9 @@
     frame.addEventListener("keydown", function (event) {
       if (event.target !== frame || event.ctrlKey || event.metaKey || event.altKey) { return; }
       if (event.key === "Escape") { leave(); return; }
-      var moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -1e9], End: [0, 1e9] };
+      var moves = {
+        ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -1e9], End: [0, 1e9],
+      };
       var move = moves[event.key], all = lines(plot);
       if ((!move && event.key !== "Enter") || !all.length) { return; }
       event.preventDefault();

@@ -43,7 +43,8 @@ pub struct StudyReport {
     pub data: Vec<DataDescription>,
     /// The networks, those of an architecture side by side.
     pub networks: Vec<NetworkDescription>,
-    /// What else a reader must know to judge the numbers: a term and what stands for it, for example the hash of the data.
+    /// What else a reader must know to judge the numbers: a term and what stands for it, for example the hash of the
+    /// data.
     pub sources: Vec<(String, String)>,
 }
 
@@ -81,7 +82,8 @@ pub struct NetworkDescription {
 
 /// The HTML page that shows a study.
 ///
-/// It begins with what was looked at and with the answers that the documents give, and has every figure with its controls, its table and its CSV.
+/// It begins with what was looked at and with the answers that the documents give, and has every figure with its
+/// controls, its table and its CSV.
 ///
 /// # Errors
 ///

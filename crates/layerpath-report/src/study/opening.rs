@@ -14,31 +14,34 @@ pub(super) const STRAIGHTNESS: &str = "How straight are the paths, and what does
 pub(super) const TRAINING: &str = "How do paths emerge over training?";
 pub(super) const WIDTH_DEPTH: &str = "Do wide and deep networks travel alike?";
 
-const LEAD: &str = "<p class=\"lead\">A neural network turns an image into a label layer by layer. Here every layer is a \
-point, the images themselves the first one, and a network is the <em>path</em> through its layers towards the labels. Two \
-layers are near each other if they tell the same images apart in the same way. This page asks three questions about such \
-paths.</p>\n";
+const LEAD: &str = "<p class=\"lead\">A neural network turns an image into a label layer by layer. Here every layer \
+is a point, the images themselves the first one, and a network is the <em>path</em> through its layers towards the \
+labels. Two layers are near each other if they tell the same images apart in the same way. This page asks three \
+questions about such paths.</p>\n";
 
 const WORDS: &str = "<dl class=\"words\">\n\
-<dt>step</dt><dd>The distance from one layer to the next; all steps together are the <em>length</em> of the path. Distances are \
-angles, in radians (rad): 0 for the same representation, 1.57 for unrelated ones.</dd>\n\
-<dt>straightness</dt><dd>The distance from the first layer to the last, divided by the length: 1 is straight, near 0 wanders.</dd>\n\
+<dt>step</dt><dd>The distance from one layer to the next; all steps together are the <em>length</em> of the path. \
+Distances are angles, in radians (rad): 0 for the same representation, 1.57 for unrelated ones.</dd>\n\
+<dt>straightness</dt><dd>The distance from the first layer to the last, divided by the length: 1 is straight, near 0 \
+wanders.</dd>\n\
 <dt>progress</dt><dd>How much nearer to the labels a step ends than it began.</dd>\n\
-<dt>interior angle</dt><dd>The angle at a layer between the way back and the way on: 180° is straight on, 90° is what unrelated \
-directions give.</dd>\n\
-<dt>heading angle</dt><dd>The angle between a step and the direct way to the labels: 0° heads straight for them, 90° neither \
-nears nor leaves them.</dd>\n\
-<dt>block outputs</dt><dd>The layers at which the answers look: the images, the output of every block of layers, and the \
-network’s own answer (logits). Names are those of the networks: stage, block, operation.</dd>\n\
-<dt>replicas, seeds</dt><dd>The same architecture trained again from another random start. How far replicas are apart is the \
-yardstick for all other differences.</dd>\n\
-<dt>random order, rows permuted, untrained</dt><dd>What to compare with: the same layers visited in random order; the same \
-activations with the images mixed up layer by layer, so that only noise is left; the same network before training.</dd>\n\
-<dt>angular-cka, angular-shape, m</dt><dd>Ways to measure how differently two layers represent the same m images: by which \
-images each finds similar (CKA), or by how well the one cloud of images can be turned onto the other (shape).</dd>\n\
-<dt>95 % interval</dt><dd>A range made so that in 95 of 100 such studies it holds the true value; with two seeds it is wide, \
-rightly. A sentence claims something only if the interval excludes the contrary, and says otherwise that the data do not support \
-it.</dd>\n</dl>\n";
+<dt>interior angle</dt><dd>The angle at a layer between the way back and the way on: 180° is straight on, 90° is \
+what unrelated directions give.</dd>\n\
+<dt>heading angle</dt><dd>The angle between a step and the direct way to the labels: 0° heads straight for them, 90° \
+neither nears nor leaves them.</dd>\n\
+<dt>block outputs</dt><dd>The layers at which the answers look: the images, the output of every block of layers, and \
+the network’s own answer (logits). Names are those of the networks: stage, block, operation.</dd>\n\
+<dt>replicas, seeds</dt><dd>The same architecture trained again from another random start. How far replicas are \
+apart is the yardstick for all other differences.</dd>\n\
+<dt>random order, rows permuted, untrained</dt><dd>What to compare with: the same layers visited in random order; \
+the same activations with the images mixed up layer by layer, so that only noise is left; the same network before \
+training.</dd>\n\
+<dt>angular-cka, angular-shape, m</dt><dd>Ways to measure how differently two layers represent the same m images: by \
+which images each finds similar (CKA), or by how well the one cloud of images can be turned onto the other \
+(shape).</dd>\n\
+<dt>95 % interval</dt><dd>A range made so that in 95 of 100 such studies it holds the true value; with two seeds it \
+is wide, rightly. A sentence claims something only if the interval excludes the contrary, and says otherwise that \
+the data do not support it.</dd>\n</dl>\n";
 
 /// What was looked at: data and networks.
 pub(super) fn looked_at(report: &StudyReport) -> String {
@@ -126,7 +129,8 @@ fn networks(report: &StudyReport) -> String {
         rows,
     );
     format!(
-        "{table}<p class=\"note\">Depth: layers with weights. Width: channels of the first stage. Test accuracy: images of the test \
+        "{table}<p class=\"note\">Depth: layers with weights. Width: channels of the first stage. Test accuracy: \
+         images of the test \
          set that the trained network labels correctly, a number a seed.</p>\n"
     )
 }
@@ -201,7 +205,8 @@ pub(super) fn opening(report: &StudyReport) -> String {
         section.push_str(&list("answer", answer));
         let _ = writeln!(
             section,
-            "<p class=\"certainty\"><strong>How sure?</strong> {}</p>\n<p class=\"more\"><a href=\"#{id}\">Figures</a></p>",
+            "<p class=\"certainty\"><strong>How sure?</strong> {}</p>\n<p class=\"more\"><a \
+             href=\"#{id}\">Figures</a></p>",
             html(&verdict.certainty)
         );
         let _ = writeln!(section, "<details>\n<summary>All {} statements</summary>", statements.len());

@@ -140,8 +140,8 @@ enum Half {
     Second,
 }
 
-/// The half in which all steps lie whose progress the intervals do not tell from the largest; `None` if they lie in both, or
-/// nothing is sure to make progress.
+/// The half in which all steps lie whose progress the intervals do not tell from the largest; `None` if they lie in
+/// both, or nothing is sure to make progress.
 fn leading_half(record: &StraightnessRecord) -> Option<Half> {
     let n_steps = record.layers.len().checked_sub(1)?;
     let steps: Vec<(usize, &Spread)> = record
@@ -301,12 +301,15 @@ fn reach(seeds: &[usize]) -> &'static str {
     if seeds.iter().any(|&own| own < 2) {
         "A single network has no interval over seeds, so nothing can be claimed of its architecture."
     } else {
-        "The intervals tell how other seeds would come out; other data, other architectures and longer training are not covered."
+        "The intervals tell how other seeds would come out; other data, other architectures and longer training are \
+         not covered."
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const CLAIMS: [(Sign, &str); 2] = [(Sign::Down, "Training bends"), (Sign::Up, "Training straightens")];
@@ -335,25 +338,16 @@ mod tests {
 
     /// Steps with these means, all within `around`.
     fn steps(means: &[f64], around: f64) -> StraightnessRecord {
-        let statistics = means.iter().enumerate().map(|(index, &mean)| StatisticRecord {
-            statistic: "progress".to_owned(),
-            index: Some(index),
-            layer: None,
-            trained: Some(Spread { mean, low: Some(mean - around), high: Some(mean + around), values: Vec::new() }),
-            untrained: None,
-            change: None,
-            stimuli: None,
-            shuffled_order: None,
-            noise_floor: None,
+        let statistics = means.iter().enumerate().map(|(index, &mean)| {
+            let trained = json!({ "mean": mean, "low": mean - around, "high": mean + around, "values": [] });
+            json!({ "statistic": "progress", "index": index, "trained": trained })
         });
-        StraightnessRecord {
-            architecture: "net".to_owned(),
-            selection: "blocks".to_owned(),
-            layers: vec!["layer".to_owned(); means.len() + 1],
-            seeds: vec![0, 1],
-            statistics: statistics.collect(),
-            leader: None,
-        }
+        let layers = vec!["layer"; means.len() + 1];
+        let record = json!({
+            "architecture": "net", "selection": "blocks", "layers": layers, "seeds": [0, 1],
+            "statistics": statistics.collect::<Vec<_>>(),
+        });
+        serde_json::from_value(record).unwrap()
     }
 
     #[test]

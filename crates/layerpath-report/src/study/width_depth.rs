@@ -103,8 +103,10 @@ fn statistics(study: &WidthDepthStudy) -> Exhibit {
     Exhibit {
         id: "width-depth-statistics".to_owned(),
         heading: "The path against depth and width".to_owned(),
-        caption: "One marker a network; lines join networks that differ in what lies along the axis alone. Deeper networks are seen \
-                  at more points, which alone makes a path longer and less straight: the trends among the answers above therefore \
+        caption: "One marker a network; lines join networks that differ in what lies along the axis alone. Deeper \
+        networks are seen \
+                  at more points, which alone makes a path longer and less straight: the trends among the answers \
+                  above therefore \
                   take the path through the ends of its stages, at which all networks are seen."
             .to_owned(),
         height: 560,
@@ -355,8 +357,10 @@ fn pictures(study: &WidthDepthStudy, table: Option<&DistanceTable>) -> Exhibit {
     Exhibit {
         id: "width-depth-paths".to_owned(),
         heading: "All paths in one picture".to_owned(),
-        caption: "Colour tells the depth, the marker the width, dotted lines the other seeds. Point at a line or at its name and \
-                  the others fade; a click on a name hides the network, a double click shows it alone. The larger marker is the \
+        caption: "Colour tells the depth, the marker the width, dotted lines the other seeds. Point at a line or at \
+        its name and \
+                  the others fade; a click on a name hides the network, a double click shows it alone. The larger \
+                  marker is the \
                   input. An embedding illustrates; it is no evidence."
             .to_owned(),
         height: 620,
@@ -530,7 +534,8 @@ fn matrix(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
         id: "width-depth-matrix".to_owned(),
         heading: "All points".to_owned(),
         caption: format!(
-            "Distances between all {} layers of all networks: between two lines the layers of one network, in the order of \
+            "Distances between all {} layers of all networks: between two lines the layers of one network, in the \
+             order of \
              computation. Pointing at a cell, or walking to it with the arrow keys, names both layers.",
             table.points.len()
         ),

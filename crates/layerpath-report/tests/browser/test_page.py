@@ -351,6 +351,12 @@ def test_panels_stand_one_below_the_other_where_it_is_narrow(opened):
     seen(page, name)
     left = f"Array.from(document.querySelectorAll('#{name} .annotation')).map(one => one.getBoundingClientRect().left)"
     assert max(page.evaluate(left)) - min(page.evaluate(left)) < 2
+    # Long names in a legend are shortened, and whole again in what is read out.
+    readout = focused(page, "width-depth-paths")
+    page.keyboard.press("ArrowRight")
+    network = readout.inner_text().split(",")[0]
+    legend = page.locator("#width-depth-paths .legendtext").all_text_contents()
+    assert "-seed" in network and len(legend) >= 4 and all("-seed" not in name for name in legend), legend
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.wait_for_timeout(500)
     assert max(page.evaluate(left)) - min(page.evaluate(left)) > 200

@@ -157,7 +157,8 @@ fn what_was_looked_at_stands_first() {
         "<p>Made-up &lt;images&gt;: the networks learned from 50,000 images and were tested on 4 others.</p>",
         "every network was shown the same 4 images; distances are those of m.",
         // Seed 0 as it is described, seed 1 as the documents know it.
-        "<tr><th scope=\"row\">net</th><td>8</td><td>4</td><td>12,345</td><td>4</td><td>0, 1</td><td>81.2 %, 80.0 %</td>\
+        "<tr><th scope=\"row\">net</th><td>8</td><td>4</td><td>12,345</td><td>4</td><td>0, 1</td><td>81.2 %, 80.0 \
+         %</td>\
          <td>straightness, training, width and depth</td></tr>",
         "<tr><th scope=\"row\">deep-seed0</th><td>14</td><td>4</td><td>–</td><td>–</td><td>0</td><td>80.0 %</td>\
          <td>width and depth</td></tr>",
@@ -193,17 +194,20 @@ fn each_question_has_a_verdict_before_its_evidence() {
     let [straightness, training, width_depth] = &verdicts(&page)[..] else { panic!("three questions") };
     assert_eq!(
         straightness,
-        "Trained paths are straighter than the same layers in random order. Most progress towards the labels is made in the \
+        "Trained paths are straighter than the same layers in random order. Most progress towards the labels is made \
+         in the \
          first half of the path."
     );
     assert_eq!(
         training,
-        "Training straightens the paths. It turns their steps towards the labels. The change is decided from epoch 4 of 4 \
+        "Training straightens the paths. It turns their steps towards the labels. The change is decided from epoch 4 \
+         of 4 \
          on in net."
     );
     assert_eq!(
         width_depth,
-        "Networks of another depth travel apart. Farther apart than any two trainings of one architecture are, of 1 pair of \
+        "Networks of another depth travel apart. Farther apart than any two trainings of one architecture are, of 1 \
+         pair of \
          architectures that differ in depth alone, 1."
     );
     let verdict = page.find("<p class=\"verdict").unwrap();
@@ -249,7 +253,8 @@ fn the_page_says_what_made_it_and_its_documents() {
     for said in [
         "<dd><code>layerpath 9 (commit &lt;0123456&gt; of 2026-11-27)</code></dd>",
         "<dd><code>layerpath report STUDY</code></dd>",
-        "<tr><th scope=\"row\">training</th><td>layerpath.study/1</td><td>layerpath 8 (commit fedcba9 of 2026-11-26)</td></tr>",
+        "<tr><th scope=\"row\">training</th><td>layerpath.study/1</td><td>layerpath 8 (commit fedcba9 of \
+         2026-11-26)</td></tr>",
         "<tr><th scope=\"row\">net-seed1</th><td>layerpath.analysis/1</td>",
     ] {
         assert!(page.contains(said), "{said}");
