@@ -108,15 +108,16 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     if let Some(missing) = studies.iter().find(|&&study| plan.architectures(study).is_none()) {
         return Err(Failure::user(format!("the plan has no `{}`; add it, or start from a preset", missing.field())));
     }
+    // Before anything is written: a plan that comes to no stages is refused.
+    let networks = plan.networks();
+    let list = tasks(&plan, &networks, &studies)?;
     let out = &arguments.out;
     ensure_dir(out)?;
     let _lock = FolderLock::take(out)?;
     remove_leftovers(out)?;
     write_document(&out.join("plan.json"), &plan)?;
     let images = images::load(&arguments.data, messages)?;
-    let networks = plan.networks();
     let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
-    let list = tasks(&plan, &networks, &studies)?;
     workshop.carry_out(&list)?;
     messages.say(&format!("done in {}", in_words(started.elapsed())));
     let mut lines = workshop.answers(&studies)?;
