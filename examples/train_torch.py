@@ -128,7 +128,7 @@ class Run:
         if not resume.exists():
             self.finish_epoch(0, {}, 0.0)
             return 0
-        state = torch.load(resume, map_location=self.device, weights_only=False)
+        state = torch.load(resume, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"].cpu())

@@ -7,8 +7,13 @@ use crate::failure::{Failure, Result};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// Listens for Ctrl-C (and SIGTERM) from now on.
+static LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Listens for Ctrl-C (and SIGTERM) from now on. Again and again in one process is the same as once.
 pub(crate) fn listen() -> Result<()> {
+    if LISTENING.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);

@@ -1,5 +1,6 @@
 //! What the user sees: results on standard output, messages and progress on standard error.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ impl Messages {
     pub(crate) fn say(self, line: &str) {
         if !self.quiet {
             // A closed standard error is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", visible(line));
         }
     }
 
@@ -98,7 +99,26 @@ pub(crate) fn in_words(duration: Duration) -> String {
 
 /// The message of a failure, on standard error even with `--quiet`.
 pub(crate) fn error(failure: &Failure) {
-    let _ = writeln!(std::io::stderr(), "error: {failure}");
+    let _ = writeln!(std::io::stderr(), "error: {}", visible(&failure.to_string()));
+}
+
+/// `text` as a terminal can show it without obeying it: files choose names of layers, and a name may hold what moves the
+/// cursor, hides what was said, or runs backwards. Control characters become their pictures, all else of that kind
+/// `U+FFFD`.
+fn visible(text: &str) -> Cow<'_, str> {
+    let harmless = |character: char| {
+        let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        matches!(character, '\n' | '\t') || !(character.is_control() || reorders)
+    };
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let picture = |character: char| match character {
+        _ if harmless(character) => character,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(picture).collect::<String>().into()
 }
 
 /// Four decimals; adding zero turns the −0 that tiny negative numbers are rounded to into 0.
@@ -115,10 +135,24 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<()> {
 /// A result, on standard output.
 pub(crate) fn result(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    // Programs get what they asked for.
+    let shown = if out.is_terminal() { visible(text) } else { Cow::Borrowed(text) };
+    match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
         // The reader has seen enough (`layerpath metrics | head`).
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::user(format!("cannot write to standard output: {error}"))),
         Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_do_not_command_the_terminal() {
+        assert_eq!(visible("a\u{1b}[31mb\u{7}\r\u{9b}2J\u{202e}c\u{7f}"), "a␛[31mb␇␍\u{fffd}2J\u{fffd}c\u{fffd}");
+        let plain = "two\nlines\tand étape 層 🧠 ─ …";
+        assert!(matches!(visible(plain), Cow::Borrowed(text) if text == plain));
     }
 }

@@ -93,7 +93,7 @@ impl SharedTable {
         existing: Existing,
     ) -> Result<Self> {
         let size = about.points.len();
-        if size == 0 || rows == 0 {
+        if !is_countable(size) || !is_countable(rows) {
             return Err(Error::internal(format!("a table of {size} points in blocks of {rows}")));
         }
         check_place(path, existing)?;
@@ -143,7 +143,7 @@ impl SharedTable {
         let shape = number(&document["shape"][0]);
         let rows = number(&document["chunk_grid"]["configuration"]["chunk_shape"][0]);
         match (shape, rows) {
-            (Some(size), Some(rows)) if size > 0 && rows > 0 => {
+            (Some(size), Some(rows)) if is_countable(size) && is_countable(rows) => {
                 let table = Self { path: path.to_path_buf(), partial, source: source.to_owned(), size, rows };
                 table.check_current()?;
                 Ok(table)
@@ -256,6 +256,11 @@ impl SharedTable {
         }
         list_folder(&chunks)?.iter().filter(|(_, row)| row.is_dir()).try_for_each(|(_, row)| remove_leftovers(row))
     }
+}
+
+/// Whether the bytes of a table of that many rows and columns can be counted.
+fn is_countable(extent: usize) -> bool {
+    extent > 0 && extent.checked_mul(extent).is_some_and(|numbers| numbers.checked_mul(8).is_some())
 }
 
 /// Whether a table may stand at `path`: nothing is there, or a table that may be replaced.

@@ -179,6 +179,42 @@ fn reports() {
     refused(folder, "report result --out nowhere/page.html", "nowhere");
 }
 
+/// A file chooses the names of its layers; what they hold must not command the terminal.
+#[test]
+fn names_reach_the_terminal_as_pictures() {
+    let temporary = tempfile::tempdir().unwrap();
+    let header = r#"{"a\u001b[2J\u202e":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}"#;
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend([1.0, f64::NAN].iter().flat_map(|value| value.to_le_bytes()));
+    fs::write(temporary.path().join("layers.safetensors"), bytes).unwrap();
+    refused(temporary.path(), "analyze layers.safetensors", "array `a␛[2J\u{fffd}`");
+}
+
+#[test]
+fn plans() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let with = |networks: &str| format!(r#"{{"schema": "layerpath.plan/1", "seed": 0, "networks": [{networks}]}}"#);
+    let group = |seeds: &str, checkpoints: &str| {
+        format!(
+            r#"{{"architectures": ["resnet8x4"], "seeds": [{seeds}], "epochs": 1, "batch_size": 128, "momentum": 0.9,
+            "weight_decay": 0, "schedule": {{"kind": "one-cycle", "peak": 0.1}}, "augment": false,
+            "batch_norm_init": "ones", "checkpoints": [{checkpoints}]}}"#
+        )
+    };
+    let many = vec!["0"; 2000].join(",");
+    for (text, part) in [
+        ("[".repeat(100_000), "plan.json"),
+        (format!(r#"{{"networks": {}"#, "[".repeat(100_000)), "plan.json"),
+        (with(&group(&many, &many)), "more than 1000000 checkpoints"),
+        (with(&group("0, 0", "0, 1")), "stands in two groups"),
+    ] {
+        fs::write(folder.join("plan.json"), text).unwrap();
+        refused(folder, "reproduce all --data builtin --plan plan.json --out study", part);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_nothing() {

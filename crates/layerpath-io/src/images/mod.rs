@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 mod binary;
 mod decode;
 mod folders;
+mod pages;
 mod table;
 
 /// Bytes of an image: 3 planes of 32×32.

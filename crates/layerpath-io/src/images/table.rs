@@ -4,12 +4,15 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use rayon::prelude::*;
 
 use super::decode::decode;
+use super::pages;
 use super::{CIFAR10_CLASSES, IMAGE_LENGTH, Split};
 use crate::atomic::open_file;
 use crate::error::{Error, Result};
@@ -45,7 +48,7 @@ fn read_table(path: &Path) -> Result<Split> {
         .par_iter()
         .enumerate()
         .map(|(row, (bytes, _))| {
-            decode(bytes).map_err(|problem| Error::content(path, format!("row {row}"), problem, MEND))
+            decode(bytes.data()).map_err(|problem| Error::content(path, format!("row {row}"), problem, MEND))
         })
         .collect::<Result<_>>()?;
     let mut split = Split { pixels: Vec::with_capacity(images.len() * IMAGE_LENGTH), labels: Vec::new() };
@@ -57,9 +60,10 @@ fn read_table(path: &Path) -> Result<Split> {
 }
 
 /// The picture bytes and label of each row.
-fn read_rows(file: File, length: u64, path: &Path) -> Result<Vec<(Vec<u8>, u8)>> {
+fn read_rows(file: File, length: u64, path: &Path) -> Result<Vec<(ByteArray, u8)>> {
     let damaged =
         |error: ParquetError| Error::content(path, "", format!("not a readable Parquet file ({error})"), MEND);
+    let pages = file.try_clone().map_err(|source| Error::file("read", path, source))?;
     let reader = SerializedFileReader::new(file).map_err(damaged)?;
     let metadata = reader.metadata();
     let promised = metadata
@@ -72,6 +76,20 @@ fn read_rows(file: File, length: u64, path: &Path) -> Result<Vec<(Vec<u8>, u8)>>
     if !plausible {
         let problem = format!("more content is promised than {length} bytes can hold");
         return Err(Error::content(path, "", problem, MEND));
+    }
+    // A row of lists may be as long as it likes.
+    let columns = metadata.file_metadata().schema_descr().columns();
+    if let Some(lists) = columns.iter().find(|column| column.max_rep_level() > 0) {
+        let problem = format!("column `{}` holds lists", lists.path().string());
+        return Err(Error::content(path, "", problem, "the columns of CIFAR-10 are img (bytes, path) and label"));
+    }
+    for column in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        let (start, length) = column.byte_range();
+        if !pages::are_plausible(&pages, start, length, MAX_RATIO).is_ok_and(|plausible| plausible) {
+            let problem =
+                format!("the pages of column `{}` promise more than they hold", column.column_path().string());
+            return Err(Error::content(path, "", problem, MEND));
+        }
     }
     let mut rows = Vec::new();
     for (number, row) in reader.get_row_iter(None).map_err(damaged)?.enumerate() {
@@ -87,14 +105,15 @@ fn read_rows(file: File, length: u64, path: &Path) -> Result<Vec<(Vec<u8>, u8)>>
     Ok(rows)
 }
 
-fn picture_and_label(row: Row) -> Result<(Vec<u8>, u8), String> {
+/// Pictures share the memory of their page, so that one that stands in many rows is there once.
+fn picture_and_label(row: Row) -> Result<(ByteArray, u8), String> {
     let (mut picture, mut label) = (None, None);
     for (name, field) in row.into_columns() {
         match (name.as_str(), field) {
             ("img", Field::Group(group)) => {
                 for (name, field) in group.into_columns() {
                     if let ("bytes", Field::Bytes(bytes)) = (name.as_str(), field) {
-                        picture = Some(bytes.data().to_vec());
+                        picture = Some(bytes);
                     }
                 }
             }

@@ -16,7 +16,7 @@ use crate::error::{Error, Location, Result};
 use crate::identity::{hash_ids, stimuli_problem};
 
 const WRITE_AGAIN: &str = "the store is incomplete or damaged: write it again";
-const REWRITE: &str = "rewrite it uncompressed, in chunks of whole rows";
+const REWRITE: &str = "rewrite it uncompressed and little-endian, in chunks of whole rows";
 
 /// A points store of which everything but the numbers is in memory.
 pub struct PointsStore {
@@ -196,7 +196,8 @@ fn read_attributes(path: &Path) -> Result<Attributes> {
     if group["zarr_format"] != 3 || group["node_type"] != "group" {
         return Err(Error::content(&file, "", "this is no Zarr v3 group", mend));
     }
-    let attributes = group["attributes"][ATTRIBUTE].take();
+    let attributes = group.get_mut("attributes").and_then(|all| all.get_mut(ATTRIBUTE)).map(Value::take);
+    let attributes = attributes.unwrap_or_default();
     match attributes["format"].as_str() {
         Some(FORMAT) => {}
         Some(other) => {
@@ -270,6 +271,10 @@ fn read_layout(path: &Path, n_rows: usize) -> Result<Layout> {
         && document.storage_transformers.is_empty();
     if !plain {
         return Err(location.error("the points are compressed or transformed", REWRITE));
+    }
+    // Rows are also read past the Zarr library, byte by byte.
+    if document.codecs.iter().any(|codec| codec["configuration"]["endian"] != "little") {
+        return Err(location.error("the points are not stored in little-endian order", REWRITE));
     }
     let chunk_shape = (document.chunk_grid["name"] == "regular")
         .then(|| document.chunk_grid["configuration"]["chunk_shape"].as_array())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use image::{ImageFormat, RgbImage, RgbaImage};
 use layerpath_io::images::{CIFAR10_CLASSES, IMAGE_LENGTH, ImageRecords, Split, read_images};
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
@@ -146,6 +147,53 @@ fn damaged_tables_are_refused() {
     let path = put(folder.path(), "test-0.parquet", &table(&[(good.clone(), 3), (png(&planes(2)), 4)]));
     every_truncation_fails(&path, |_| read_images(folder.path()));
     no_mutation_panics(&path, 9, 1500, |_| read_images(folder.path()));
+}
+
+/// The file as a whole may hold what it promises, and one page may not.
+#[test]
+fn pages_that_promise_more_than_they_hold_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema =
+        "message m { optional group img { optional binary bytes; optional binary path; } optional int64 label; }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(zstd).set_dictionary_enabled(false).build();
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    // Zeros pack twenty thousand fold, noise does not.
+    let mut random = Random(1);
+    let noise: Vec<u8> = (0..10_000).map(|_| random.next() as u8).collect();
+    for bytes in [vec![0; 4 << 20], noise] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&[ByteArray::from(bytes)], Some(&[2]), None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[1], Some(&[1]), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    put(folder.path(), "test-0.parquet", &writer.into_inner().unwrap());
+    let error = read_images(folder.path()).unwrap_err();
+    assert!(error.is_user_error() && error.to_string().contains("pages of column `img.bytes`"), "{error}");
+}
+
+/// A few bytes say that a list is as long as anybody likes.
+#[test]
+fn tables_of_lists_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Arc::new(parse_message_type("message m { repeated int64 label; }").unwrap());
+    let mut writer =
+        SerializedFileWriter::new(Vec::new(), schema, Arc::new(WriterProperties::builder().build())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let (values, mut repetitions) = (vec![7; 1000], vec![1; 1000]);
+    repetitions[0] = 0;
+    column.typed::<Int64Type>().write_batch(&values, Some(&[1; 1000]), Some(&repetitions)).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    put(folder.path(), "test-0.parquet", &writer.into_inner().unwrap());
+    let error = read_images(folder.path()).unwrap_err();
+    assert!(error.is_user_error() && error.to_string().contains("holds lists"), "{error}");
 }
 
 #[test]

@@ -201,6 +201,7 @@ fn descriptions_that_promise_the_world_are_refused() {
         (&array, "float32", "int8".into()),
         (&array, "\"bytes\"", "\"gzip\"".into()),
         (&array, "\"regular\"", "\"rectilinear\"".into()),
+        (&array, "\"little\"", "\"big\"".into()),
         (&group, "layerpath.points/1", "layerpath.points/2".into()),
         (&group, "\"node_type\": \"group\"", "\"node_type\": \"array\"".into()),
         (&group, "\"target\"", "\"goal\"".into()),
@@ -214,8 +215,12 @@ fn descriptions_that_promise_the_world_are_refused() {
         assert!(error.is_user_error(), "{error}");
         std::fs::write(file, text).unwrap();
     }
-    std::fs::write(&group, "[".repeat(100_000)).unwrap();
-    assert!(read_points(&path).is_err());
+    let group_of =
+        |attributes: &str| format!(r#"{{"zarr_format": 3, "node_type": "group", "attributes": {attributes}}}"#);
+    for text in ["[".repeat(100_000), group_of("[1]"), group_of("\"layerpath\""), group_of("{\"layerpath\": [1]}")] {
+        std::fs::write(&group, text).unwrap();
+        assert!(read_points(&path).unwrap_err().is_user_error());
+    }
     assert!(read_points(folder.path()).unwrap_err().to_string().contains("no Zarr v3 store"));
     assert!(read_points(&folder.path().join("none")).unwrap_err().is_user_error());
 }

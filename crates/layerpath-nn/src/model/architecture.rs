@@ -141,7 +141,7 @@ impl Architecture {
     /// N, the number of layers with weights, shortcuts not counted; 6D + 2 for residual networks.
     pub fn layers(&self) -> usize {
         match self.family {
-            Family::Residual { blocks_per_stage } => 6 * blocks_per_stage + 2,
+            Family::Residual { blocks_per_stage } => blocks_per_stage.saturating_mul(6).saturating_add(2),
             Family::Plain { layers } => layers,
         }
     }
@@ -268,7 +268,7 @@ impl FromStr for Architecture {
             let below = (layers.saturating_sub(2) / 6).max(1) * 6 + 2;
             return Err(wrong(format!(
                 "N = {layers} is not 6D + 2 with a whole D of at least 1; nearest are {below} and {}",
-                below + 6
+                below.saturating_add(6)
             )));
         }
         named(Self::new((layers - 2) / 6, width))
@@ -345,6 +345,9 @@ mod tests {
             ("resnet+20x16", "`+20` is no number of layers"),
             ("resnet20x0", "0 channels"),
             ("resnet99999999999999999999x1", "no number of layers"),
+            ("resnet18446744073709551615x1", "nearest are 18446744073709551614 and 18446744073709551615"),
+            ("resnet18446744073709551614x1", "blocks in a stage; there can be 1 to"),
+            ("vgg11x18446744073709551615", "channels; there can be 1 to"),
         ] {
             let message = text.parse::<Architecture>().unwrap_err().to_string();
             assert!(message.contains(part) && message.contains(text), "{message}");

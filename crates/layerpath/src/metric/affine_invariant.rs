@@ -32,7 +32,7 @@ impl AffineInvariantMetric {
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
-        self.matrix.size(stimuli).pow(2)
+        self.matrix.size(stimuli).saturating_pow(2)
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -112,8 +112,8 @@ impl AngularCka {
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
-        let below = stimuli * stimuli.saturating_sub(1) / 2;
-        if self.estimator.keeps_diagonal() { below + stimuli } else { below }
+        let below = stimuli.saturating_mul(stimuli.saturating_sub(1)) / 2;
+        if self.estimator.keeps_diagonal() { below.saturating_add(stimuli) } else { below }
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -53,7 +53,7 @@ impl AngularRsa {
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
-        stimuli * stimuli.saturating_sub(1) / 2
+        stimuli.saturating_mul(stimuli.saturating_sub(1)) / 2
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -51,7 +51,7 @@ impl GrassmannMetric {
     }
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
-        stimuli * self.components
+        stimuli.saturating_mul(self.components)
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -35,7 +35,7 @@ impl LogEuclidean {
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
         let size = self.matrix.size(stimuli);
-        size * (size + 1) / 2
+        size.saturating_mul(size.saturating_add(1)) / 2
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -79,7 +79,7 @@ impl ShapeMetric {
 
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
         let most = stimuli.saturating_sub(1);
-        stimuli * self.components.map_or(most, |count| count.min(most))
+        stimuli.saturating_mul(self.components.map_or(most, |count| count.min(most)))
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -68,7 +68,7 @@ impl Stress {
 
     #[expect(clippy::unused_self, reason = "the same method as every other metric")]
     pub(super) fn coordinates(&self, stimuli: usize) -> usize {
-        stimuli * stimuli.saturating_sub(1) / 2
+        stimuli.saturating_mul(stimuli.saturating_sub(1)) / 2
     }
 
     pub(super) fn properties(&self) -> Properties {

@@ -133,3 +133,16 @@ fn repeated_units_change_no_shape() {
         assert!(distance < 1e-14, "{metric}: {distance}");
     }
 }
+
+/// A count of stimuli comes from files; a number of coordinates that nobody can count is the largest one, not a small one.
+#[test]
+fn coordinates_of_more_stimuli_than_there_are_numbers() {
+    for name in
+        ["angular-cka", "angular-cka[estimator=biased]", "angular-rsa", "stress", "affine-invariant", "log-euclidean"]
+    {
+        let metric: Metric = name.parse().unwrap();
+        for stimuli in [usize::MAX, 1 << 33] {
+            assert!(metric.coordinates(stimuli) >= usize::MAX / 2, "{name}: {}", metric.coordinates(stimuli));
+        }
+    }
+}

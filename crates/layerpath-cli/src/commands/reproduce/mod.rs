@@ -108,6 +108,9 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     if let Some(missing) = studies.iter().find(|&&study| plan.architectures(study).is_none()) {
         return Err(Failure::user(format!("the plan has no `{}`; add it, or start from a preset", missing.field())));
     }
+    // Before anything is written: a plan that comes to no stages is refused.
+    let networks = plan.networks();
+    let list = tasks(&plan, &networks, &studies)?;
     // A wrong path leaves nothing behind.
     let images = images::load(&arguments.data, messages)?;
     let out = &arguments.out;
@@ -115,9 +118,7 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     let _lock = WriteLock::of_folder(out)?;
     remove_leftovers(out)?;
     write_document(&out.join("plan.json"), &plan)?;
-    let networks = plan.networks();
     let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
-    let list = tasks(&plan, &networks, &studies)?;
     workshop.carry_out(&list)?;
     messages.say(&format!("done in {}", in_words(started.elapsed())));
     let mut lines = workshop.answers(&studies)?;

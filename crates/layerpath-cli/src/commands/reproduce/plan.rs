@@ -1,5 +1,6 @@
 //! The plan of a study: which networks, which stimuli, which metrics, which evidence. docs/plan.md explains it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use layerpath::metric::Metric;
@@ -12,6 +13,9 @@ use crate::failure::{Failure, Result};
 
 /// Name and version of the form.
 pub(super) const SCHEMA: &str = "layerpath.plan/1";
+
+/// Most checkpoints of all networks together. Architectures, seeds and epochs multiply: a short plan could fill the memory.
+const MAX_CHECKPOINTS: usize = 1_000_000;
 
 /// Everything that decides the results but the images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,16 +158,29 @@ impl Plan {
         all
     }
 
+    /// Checkpoints of all networks, an untrained one at least of each; `None` where nobody can count them.
+    fn n_checkpoints(&self) -> Option<usize> {
+        self.networks.iter().try_fold(0_usize, |sum, group| {
+            let networks = group.architectures.len().checked_mul(group.seeds.len())?;
+            sum.checked_add(networks.checked_mul(group.checkpoints.len().max(1))?)
+        })
+    }
+
     /// Whether everything can be carried out.
     pub(super) fn check(&self) -> Result<()> {
         if self.schema != SCHEMA {
             let message = format!("schema `{}`, this program reads `{SCHEMA}`", self.schema);
             return Err(Failure::user(message));
         }
-        let networks = self.networks();
-        for (i, network) in networks.iter().enumerate() {
+        let count = self.n_checkpoints().filter(|&count| count <= MAX_CHECKPOINTS);
+        if count.is_none() {
+            let message = format!("`networks` come to more than {MAX_CHECKPOINTS} checkpoints; make several plans");
+            return Err(Failure::user(message));
+        }
+        let mut names = HashSet::new();
+        for network in &self.networks() {
             let place = |failure: Failure| failure.at(format!("network `{}`", network.name));
-            if networks[..i].iter().any(|earlier| earlier.name == network.name) {
+            if !names.insert(network.name.clone()) {
                 return Err(place(Failure::user("it stands in two groups of `networks`; take one of them out")));
             }
             network.training.validate().map_err(|error| place(error.into()))?;
@@ -317,6 +334,8 @@ mod tests {
         };
         let text = message(|plan| plan.schema = "layerpath.plan/9".to_owned());
         assert!(text.contains("this program reads `layerpath.plan/1`"), "{text}");
+        let text = message(|plan| plan.networks[0].seeds = (0..100_000).collect());
+        assert!(text.contains("more than 1000000 checkpoints"), "{text}");
         let text = message(|plan| plan.networks[0].checkpoints = vec![1, 2]);
         assert!(text.contains("network `resnet8x4-seed0`") && text.contains("must increase from 0"), "{text}");
         let text = message(|plan| plan.networks[0].epochs = 0);

@@ -1,7 +1,9 @@
 //! What a plan comes to: a list of stages in the order in which they can run, each with what it depends on.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use layerpath_io::hash_ids;
 use layerpath_nn::{Architecture, LayerSelection, state_names};
 
 use super::StudyName;
@@ -56,7 +58,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// The part of a folder's name that tells stores apart.
+    /// The part of a folder's name that tells stores apart. Patterns that differ only in what no folder can be called get
+    /// a few digits of their hash.
     pub(super) fn slug(&self) -> String {
         let mut slug = String::new();
         for letter in format!("{}-m{}-{}", self.metric.metric, self.metric.stimuli, self.layers).chars() {
@@ -65,6 +68,10 @@ impl Store {
             } else if !slug.ends_with('-') {
                 slug.push('-');
             }
+        }
+        if !self.layers.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '.') {
+            let digits = hash_ids(std::slice::from_ref(&self.layers));
+            slug = format!("{}-{}", slug.trim_end_matches('-'), &digits[..8]);
         }
         slug
     }
@@ -165,7 +172,7 @@ fn stores(plan: &Plan, network: &PlannedNetwork) -> Vec<(Store, Vec<u32>)> {
 
 /// The stages of the chosen studies.
 pub(super) fn tasks(plan: &Plan, networks: &[PlannedNetwork], studies: &[StudyName]) -> Result<Vec<Task>> {
-    let mut list = List { plan, networks, tasks: Vec::new() };
+    let mut list = List { plan, networks, tasks: Vec::new(), places: HashMap::new() };
     let mut documents = Vec::new();
     for &study in studies {
         if plan.architectures(study).is_none() {
@@ -230,24 +237,26 @@ struct List<'a> {
     plan: &'a Plan,
     networks: &'a [PlannedNetwork],
     tasks: Vec<Task>,
+    /// Where the stage of a folder stands.
+    places: HashMap<String, usize>,
 }
 
 impl List<'_> {
     /// The place of the stage in that folder, which is added unless it is there.
     fn push(&mut self, work: Work, folder: String, settings: String, needs: Vec<usize>, seconds: f64) -> usize {
-        if let Some(place) = self.tasks.iter().position(|task| task.folder == folder) {
-            return place;
+        let place = *self.places.entry(folder.clone()).or_insert(self.tasks.len());
+        if place == self.tasks.len() {
+            self.tasks.push(Task { work, folder, settings, needs, seconds });
         }
-        self.tasks.push(Task { work, folder, settings, needs, seconds });
-        self.tasks.len() - 1
+        place
     }
 
     fn train(&mut self, network: usize) -> usize {
         let own = &self.networks[network];
-        let images = own.training_images.unwrap_or(50_000) + own.test_images.unwrap_or(10_000) / 3;
+        let images = own.training_images.unwrap_or(50_000) as f64 + own.test_images.unwrap_or(10_000) as f64 / 3.0;
         // 260 images of resnet8x16 (12.5 million multiplications) a second on two cores; small networks reach less.
         let work = own.training.architecture.multiplications() as f64 + 1.5e6;
-        let seconds = images as f64 * own.training.epochs as f64 * work / 3.2e9;
+        let seconds = images * own.training.epochs as f64 * work / 3.2e9;
         self.push(Work::Train(network), format!("runs/{}", own.name), String::new(), Vec::new(), seconds)
     }
 
@@ -295,7 +304,7 @@ impl List<'_> {
         let folder = store.analysis_folder(&view, &own.name);
         let settings = format!("{view} {shuffles} {permutations} {groups} {}", self.plan.seed);
         let points = selected(own.training.architecture, &view)?.len() as f64;
-        let repeats = (groups * self.epochs(network, store).len() + 2 * permutations + 2) as f64;
+        let repeats = groups as f64 * self.epochs(network, store).len() as f64 + 2.0 * permutations as f64 + 2.0;
         // Spheres: a table of inner products; shapes: hundreds of singular value decompositions a point, for projections, and one
         // a pair of points for every permutation and group.
         let m = stimuli as f64;
@@ -350,4 +359,50 @@ fn selected(architecture: Architecture, layers: &str) -> Result<Vec<usize>> {
     let names = layers.parse::<LayerSelection>()?.resolve(architecture)?;
     let states = state_names(architecture).into_iter().filter(|state| names.contains(&state.name));
     Ok(states.map(|state| state.shape.iter().product()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::presets::{Preset, preset};
+    use super::*;
+
+    #[test]
+    fn stores_of_other_layers_have_other_folders() {
+        let mut plan = preset(Preset::Smoke);
+        let slug = |layers: &str| {
+            let metric = plan.training.as_ref().unwrap().metric.clone();
+            Store { metric, layers: layers.to_owned() }.slug()
+        };
+        assert!(slug("blocks").ends_with("-blocks") && slug("stage1.relu").ends_with("-stage1.relu"));
+        let all = ["stage1.*", "stage1.?", "stage1.**", "stage1.[ab]", "stage1.{ab}", "stage1", "stage1.relu"];
+        let slugs: std::collections::HashSet<String> = all.map(slug).into();
+        assert_eq!(slugs.len(), all.len(), "{slugs:?}");
+        assert!(slugs.iter().all(|slug| slug.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))));
+        // Both are captured, though either is the other's name but for its pattern.
+        plan.straightness = None;
+        plan.training.as_mut().unwrap().layers = "stage1.*".to_owned();
+        plan.width_depth.as_mut().unwrap().layers = "stage1.b*".to_owned();
+        plan.width_depth.as_mut().unwrap().architectures = plan.training.as_ref().unwrap().architectures.clone();
+        let networks = plan.networks();
+        let list = tasks(&plan, &networks, &[StudyName::Training, StudyName::WidthDepth]).unwrap();
+        let captured = list.iter().filter(|task| matches!(task.work, Work::Capture { .. })).count();
+        let own = networks.iter().filter(|network| plan.follows(StudyName::Training, network)).count();
+        assert_eq!(captured, 2 * own);
+    }
+
+    #[test]
+    fn numbers_beyond_all_measure_only_take_long() {
+        let mut plan = preset(Preset::Smoke);
+        for group in &mut plan.networks {
+            (group.training_images, group.test_images) = (Some(usize::MAX), Some(usize::MAX));
+        }
+        for metric in &mut plan.straightness.as_mut().unwrap().metrics {
+            (metric.permutations, metric.groups) = (usize::MAX, usize::MAX);
+        }
+        let networks = plan.networks();
+        let list = tasks(&plan, &networks, &[StudyName::Straightness]).unwrap();
+        let longest = list.iter().map(|task| task.seconds).fold(0.0, f64::max);
+        assert!(longest > 1e15 && longest.is_finite(), "{longest}");
+        assert!(list.iter().filter(|task| task.seconds > 1e15).count() > networks.len());
+    }
 }
