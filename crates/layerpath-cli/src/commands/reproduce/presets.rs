@@ -112,8 +112,8 @@ fn cpu() -> Plan {
             layers: "all".to_owned(),
             metrics: vec![
                 metric(CKA, 500, [200, 20, 20]),
-                metric("angular-shape[components=all]", 120, [200, 5, 10]),
-                metric("angular-shape[components=100]", 200, [200, 5, 0]),
+                metric("angular-shape[components=all]", 120, [200, 3, 5]),
+                metric("angular-shape[components=100]", 200, [200, 3, 0]),
             ],
         }),
         training: Some(TrainingPlan {
