@@ -139,7 +139,7 @@ fn every_command_any_number_of_threads() {
     stdout(folder, "-q analyze p.zarr --out analysis");
     for arguments in [
         "analyze net --target labels.npy --baselines --intervals --convergence --decoding --out {out}/a",
-        "analyze net --target last --intervals subsampling --engine sample --out {out}/a",
+        "analyze net --target last --intervals=subsampling --engine sample --out {out}/a",
         "distances net --engine feature --out {out}/d.npy",
         "embed p.zarr --method spherical-mds --out {out}/e.json",
         "compare p.zarr --format json",
