@@ -140,22 +140,16 @@ enum Half {
     Second,
 }
 
-/// The half in which all steps lie whose progress the intervals do not tell from the largest; `None` if they lie in
-/// both, or nothing is sure to make progress.
+/// The half in which all steps lie that the data do not tell from the one of most progress; `None` if they lie in both, or
+/// nothing is sure to make progress.
 fn leading_half(record: &StraightnessRecord) -> Option<Half> {
     let n_steps = record.layers.len().checked_sub(1)?;
-    let steps: Vec<(usize, &Spread)> = record
-        .statistics
-        .iter()
-        .filter(|one| one.statistic == "progress")
-        .filter_map(|one| Some((one.index?, one.trained.as_ref()?)))
-        .collect();
-    let (_, best) = steps.iter().copied().reduce(|best, one| if one.1.mean > best.1.mean { one } else { best })?;
-    let low = best.low.filter(|&low| low > 0.0)?;
-    let mut leading = steps.iter().filter(|(_, one)| one.high.is_some_and(|high| high >= low));
-    let half = |(index, _): &(usize, &Spread)| if 2 * index < n_steps { Half::First } else { Half::Second };
-    let first = leading.next().map(half)?;
-    leading.all(|one| half(one) == first).then_some(first)
+    let leader = record.leader.as_ref()?;
+    let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(leader.index))?;
+    let half = |index: usize| if 2 * index < n_steps { Half::First } else { Half::Second };
+    let first = half(leader.index);
+    let mut tied = leader.others.iter().filter(|one| !one.separated);
+    (own.trained.as_ref()?.is_above(0.0) && tied.all(|one| half(one.index) == first)).then_some(first)
 }
 
 fn certainty_of_straightness(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> String {
@@ -336,26 +330,31 @@ mod tests {
         assert_eq!(Sign::of(None), Sign::Open);
     }
 
-    /// Steps with these means, all within `around`.
-    fn steps(means: &[f64], around: f64) -> StraightnessRecord {
-        let statistics = means.iter().enumerate().map(|(index, &mean)| {
-            let trained = json!({ "mean": mean, "low": mean - around, "high": mean + around, "values": [] });
-            json!({ "statistic": "progress", "index": index, "trained": trained })
+    /// Five layers whose steps make `progress`, within 0.05; the leading step, and those that are not told from it.
+    fn steps(progress: [f64; 4], leader: usize, tied: &[usize]) -> StraightnessRecord {
+        let within = |mean: f64| json!({ "mean": mean, "low": mean - 0.05, "high": mean + 0.05, "values": [] });
+        let statistics = progress
+            .iter()
+            .enumerate()
+            .map(|(index, &mean)| json!({ "statistic": "progress", "index": index, "trained": within(mean) }));
+        let others = (0..progress.len()).filter(|&index| index != leader).map(|index| {
+            let lead = within(progress[leader] - progress[index]);
+            json!({ "index": index, "layer": "layer", "lead": lead, "separated": !tied.contains(&index) })
         });
-        let layers = vec!["layer"; means.len() + 1];
         let record = json!({
-            "architecture": "net", "selection": "blocks", "layers": layers, "seeds": [0, 1],
+            "architecture": "net", "selection": "blocks", "layers": ["layer"; 5], "seeds": [0, 1],
             "statistics": statistics.collect::<Vec<_>>(),
+            "leader": { "index": leader, "layer": "layer", "others": others.collect::<Vec<_>>() },
         });
         serde_json::from_value(record).unwrap()
     }
 
     #[test]
     fn steps_that_cannot_be_told_from_the_largest_lead_with_it() {
-        assert_eq!(leading_half(&steps(&[0.1, 0.1, 0.5, 0.2], 0.05)), Some(Half::Second));
-        assert_eq!(leading_half(&steps(&[0.5, 0.1, 0.2, 0.2], 0.05)), Some(Half::First));
-        assert_eq!(leading_half(&steps(&[0.45, 0.1, 0.5, 0.2], 0.05)), None, "both halves");
-        assert_eq!(leading_half(&steps(&[0.0, 0.0, 0.04, 0.0], 0.05)), None, "perhaps no progress at all");
+        assert_eq!(leading_half(&steps([0.1, 0.1, 0.5, 0.2], 2, &[])), Some(Half::Second));
+        assert_eq!(leading_half(&steps([0.5, 0.1, 0.2, 0.2], 0, &[1])), Some(Half::First));
+        assert_eq!(leading_half(&steps([0.45, 0.1, 0.5, 0.2], 2, &[0])), None, "both halves");
+        assert_eq!(leading_half(&steps([0.0, 0.0, 0.04, 0.0], 2, &[])), None, "perhaps no progress at all");
     }
 
     #[test]
