@@ -6,7 +6,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::{beside, read_text, remove_if_there};
+use crate::atomic::{beside, read_bytes, remove_if_there};
 use crate::error::{Error, Result};
 use crate::lock::WriteLock;
 use crate::npy::npy_header;
@@ -57,13 +57,18 @@ impl PartialTable {
         let header = npy_header(&[size, size])?;
         let length = header.len() as u64 + 8 * (size * size) as u64;
         let first = format!("{} {size}", identity.replace('\n', " "));
-        let known = if partial.is_file() && journal_path.is_file() { read_text(&journal_path)? } else { String::new() };
+        let there = partial.is_file() && journal_path.is_file();
+        let known = if there { read_bytes(&journal_path)? } else { Vec::new() };
+        // A damaged line names no block, so that block is computed again.
+        let known = String::from_utf8_lossy(&known);
         // A last line without its end was being written when the run was killed.
         let complete = &known[..known.rfind('\n').map_or(0, |end| end + 1)];
         let mut lines = complete.lines();
         let failed = |source| Error::file("write", &partial, source);
         let resumed = lines.next() == Some(first.as_str()) && fs::metadata(&partial).map_err(failed)?.len() == length;
-        let done: HashSet<String> = if resumed { lines.map(str::to_owned).collect() } else { HashSet::new() };
+        let names_block = |line: &&str| line.bytes().all(|byte| byte.is_ascii_digit() || b" -".contains(&byte));
+        let done: HashSet<String> =
+            if resumed { lines.filter(names_block).map(str::to_owned).collect() } else { HashSet::new() };
         if !resumed {
             // Before the blocks are emptied: a journal that outlived them would call them done.
             remove_if_there(&journal_path)?;

@@ -18,7 +18,7 @@ pub(super) fn are_plausible<R: Read + Seek>(reader: R, start: u64, length: u64, 
     reader.seek(SeekFrom::Start(start))?;
     let mut left = length;
     while left > 0 {
-        let mut header = Header { reader: &mut reader, n_read: 0, unpacked: None, packed: None };
+        let mut header = Header { reader: &mut reader, n_read: 0, limit: left, unpacked: None, packed: None };
         header.structure(0)?;
         let n_read = header.n_read;
         let (Some(unpacked), Some(packed)) = (header.unpacked, header.packed) else { return Ok(false) };
@@ -36,6 +36,8 @@ pub(super) fn are_plausible<R: Read + Seek>(reader: R, start: u64, length: u64, 
 struct Header<'a, R> {
     reader: &'a mut BufReader<R>,
     n_read: u64,
+    /// Bytes of the column from here on. A seek goes beyond the end of a file without complaint, so every step is counted.
+    limit: u64,
     /// Field 2, the bytes that the page unpacks to.
     unpacked: Option<u64>,
     /// Field 3, the bytes of the page.
@@ -49,8 +51,8 @@ fn damaged() -> io::Error {
 impl<R: Read + Seek> Header<'_, R> {
     fn byte(&mut self) -> io::Result<u8> {
         let mut byte = [0];
+        self.count(1)?;
         self.reader.read_exact(&mut byte)?;
-        self.n_read += 1;
         Ok(byte[0])
     }
 
@@ -66,8 +68,14 @@ impl<R: Read + Seek> Header<'_, R> {
         Err(damaged())
     }
 
+    fn count(&mut self, n_bytes: u64) -> io::Result<()> {
+        let sum = self.n_read.checked_add(n_bytes).filter(|&sum| sum <= self.limit);
+        self.n_read = sum.ok_or_else(damaged)?;
+        Ok(())
+    }
+
     fn skip(&mut self, n_bytes: u64) -> io::Result<()> {
-        self.n_read = self.n_read.checked_add(n_bytes).ok_or_else(damaged)?;
+        self.count(n_bytes)?;
         self.reader.seek_relative(i64::try_from(n_bytes).map_err(|_| damaged())?)
     }
 
@@ -186,6 +194,9 @@ mod tests {
         }
         // A text that is longer than any file.
         assert!(check(&[0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0]).is_err());
+        // Lists of as many bytes, and of as many numbers in a map, which no file holds and which would take years to count.
+        assert!(check(&[0x19, 0xf3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0]).is_err());
+        assert!(check(&[0x1b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x37, 0]).is_err());
         assert!(!check(&[0]).unwrap(), "sizes are missing");
     }
 }

@@ -194,6 +194,15 @@ fn a_table_is_resumed_only_if_it_is_the_same() {
     let mut table = PartialTable::open(&path, "one", 3).unwrap();
     assert_eq!(table.n_done(), 2);
     assert!(table.is_done(&(2..3), &(0..2)) && !table.is_done(&(2..3), &(2..3)));
+    drop(table);
+    // A damaged line: its block is computed again.
+    let mut bytes = fs::read(&journal).unwrap();
+    let line = bytes.windows(7).position(|window| window == b"2-3 0-2").unwrap();
+    bytes[line] = 0xff;
+    fs::write(&journal, bytes).unwrap();
+    let mut table = PartialTable::open(&path, "one", 3).unwrap();
+    assert!(table.n_done() == 1 && table.is_done(&(0..2), &(0..2)) && !table.is_done(&(2..3), &(0..2)));
+    table.write(2..3, 0..2, &[2.0, 3.0]).unwrap();
     table.write(2..3, 2..3, &[0.0]).unwrap();
     table.finish().unwrap();
     let bytes = fs::read(&path).unwrap();
@@ -367,6 +376,18 @@ fn a_shared_table_is_whole_or_not_there() {
     let message = SharedTable::begin(&own, "one", &about, 2, Existing::Replace).unwrap_err().to_string();
     assert!(message.contains("something other than a table"), "{message}");
     assert!(SharedTable::join(&own, "one").is_err());
+    // Extents whose squares nobody can count.
+    let partial = folder.path().join("own.partial");
+    fs::create_dir(&partial).unwrap();
+    fs::write(partial.join("source"), "one").unwrap();
+    for (extent, works) in
+        [(2_u64, true), (1 << 30, true), (1 << 31, false), (1 << 32, false), (u64::MAX, false), (0, false)]
+    {
+        let grid = format!(r#"{{"configuration": {{"chunk_shape": [{extent}, {extent}]}}}}"#);
+        let description = format!(r#"{{"shape": [{extent}, {extent}], "chunk_grid": {grid}}}"#);
+        fs::write(partial.join("zarr.json"), description).unwrap();
+        assert_eq!(SharedTable::join(&own, "one").is_ok(), works, "{extent}");
+    }
 }
 
 /// The table got its name and the program was killed before the journal went; then the same table is begun again and

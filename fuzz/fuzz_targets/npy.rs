@@ -1,0 +1,6 @@
+//! One array of NumPy.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    layerpath_fuzz::read_activations(&layerpath_fuzz::file("a.npy", input));
+});
