@@ -342,7 +342,7 @@ mod tests {
             json!({ "index": index, "layer": "layer", "lead": lead, "separated": !tied.contains(&index) })
         });
         let record = json!({
-            "architecture": "net", "selection": "blocks", "layers": ["layer"; 5], "seeds": [0, 1],
+            "architecture": "net", "selection": "blocks", "layers": vec!["layer"; 5], "seeds": [0, 1],
             "statistics": statistics.collect::<Vec<_>>(),
             "leader": { "index": leader, "layer": "layer", "others": others.collect::<Vec<_>>() },
         });
