@@ -149,7 +149,9 @@ fn blocks_of_a_store_are_the_table() {
             .unwrap();
             for (i, row) in rows.zip(block.chunks_exact(columns.len())) {
                 for (j, arc) in columns.clone().zip(row) {
-                    assert!((arc - reference.get(i, j)).abs() < 1e-7, "{i}, {j}");
+                    // Numbers of a small set round alike: their errors add up instead of averaging out.
+                    let error = (arc - reference.get(i, j)).abs();
+                    assert!(error < 3e-7, "{i}, {j}: {error}");
                 }
             }
         }

@@ -9,9 +9,9 @@ use crate::linalg::{Element, Loop, Panels, add_lower_product, add_product_transp
 use crate::metric::{Metric, Point};
 
 /// From this |cosine| on, a pair is computed from the difference of the points, in a second pass over the block. Below it
-/// a cosine that is off by 1.5·10⁻⁷, as f32 products of numbers that round alike are at worst, moves the arc by 10⁻⁶ rad at most;
+/// a cosine that is off by 2·10⁻⁷, as f32 products of numbers that round alike are at worst, moves the arc by 10⁻⁶ rad at most;
 /// ordinary ones move it by less than 10⁻⁷ rad.
-const NEARLY_PARALLEL: f64 = 0.99;
+const NEARLY_PARALLEL: f64 = 0.98;
 
 /// Coordinates read and multiplied at a time, where memory is short; up to eight times as many where it is not, so that
 /// files are read in longer pieces.
@@ -25,7 +25,8 @@ const LARGEST_BLOCK: usize = 4096;
 /// go on from.
 const WORTH_KEEPING: usize = 512;
 
-/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: panels under way. Measured, and checked by the benchmark W2.
+/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: panels under way. Measured, and
+/// checked by the benchmark W2.
 pub const WORKSPACE: usize = 24 << 20;
 
 /// Points of a sphere that are read piece by piece.
@@ -124,7 +125,7 @@ impl BlockPlan {
 /// Arcs (rad) between the points `rows` and the points `columns`, a row-major block of the K×K table.
 ///
 /// Products are made in the precision of the points, those of f32 summed in f64 every 256 coordinates; both norms are computed too, so
-/// that points need not have norm 1 exactly. Pairs whose cosine is above 0.99 in size are computed from ‖a−b‖ in a second
+/// that points need not have norm 1 exactly. Pairs whose cosine is above 0.98 in size are computed from ‖a−b‖ in a second
 /// pass, and are then as exact as the points are.
 ///
 /// # Errors

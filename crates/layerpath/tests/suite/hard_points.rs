@@ -137,9 +137,14 @@ fn repeated_units_change_no_shape() {
 /// A count of stimuli comes from files; a number of coordinates that nobody can count is the largest one, not a small one.
 #[test]
 fn coordinates_of_more_stimuli_than_there_are_numbers() {
-    for name in
-        ["angular-cka", "angular-cka[estimator=biased]", "angular-rsa", "stress", "affine-invariant", "log-euclidean"]
-    {
+    for name in [
+        "angular-cka",
+        "angular-cka[estimator=biased]",
+        "angular-rsa",
+        "stress",
+        "affine-invariant[ridge=0.1]",
+        "log-euclidean[ridge=0.1]",
+    ] {
         let metric: Metric = name.parse().unwrap();
         for stimuli in [usize::MAX, 1 << 33] {
             assert!(metric.coordinates(stimuli) >= usize::MAX / 2, "{name}: {}", metric.coordinates(stimuli));

@@ -381,7 +381,7 @@ mod tests {
         // Both are captured, though either is the other's name but for its pattern.
         plan.straightness = None;
         plan.training.as_mut().unwrap().layers = "stage1.*".to_owned();
-        plan.width_depth.as_mut().unwrap().layers = "stage1.b*".to_owned();
+        plan.width_depth.as_mut().unwrap().layers = "stage1.*.*".to_owned();
         plan.width_depth.as_mut().unwrap().architectures = plan.training.as_ref().unwrap().architectures.clone();
         let networks = plan.networks();
         let list = tasks(&plan, &networks, &[StudyName::Training, StudyName::WidthDepth]).unwrap();
@@ -397,7 +397,7 @@ mod tests {
             (group.training_images, group.test_images) = (Some(usize::MAX), Some(usize::MAX));
         }
         for metric in &mut plan.straightness.as_mut().unwrap().metrics {
-            (metric.permutations, metric.groups) = (usize::MAX, usize::MAX);
+            metric.permutations = usize::MAX;
         }
         let networks = plan.networks();
         let list = tasks(&plan, &networks, &[StudyName::Straightness]).unwrap();
