@@ -24,7 +24,7 @@ const LAYERS: [&str; 8] = [
 
 /// Runs, expects success, and gives standard output.
 fn said(folder: &Path, arguments: &[&dyn AsRef<OsStr>]) -> String {
-    let output = layerpath(folder).arg("-q").args(arguments.iter().map(|one| one.as_ref())).output().unwrap();
+    let output = layerpath(folder).arg("-q").args(arguments.iter().map(AsRef::as_ref)).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     let shown: Vec<_> = arguments.iter().map(|one| one.as_ref().to_string_lossy()).collect();
     assert!(output.status.success(), "layerpath {shown:?}\n{stderr}");

@@ -193,7 +193,7 @@ fn a_table_is_resumed_only_if_it_is_the_same() {
     let mut text = fs::read_to_string(&journal).unwrap();
     text.push_str("2-3 2-");
     fs::write(&journal, text).unwrap();
-    let mut table = PartialTable::open(&path, "one", 3).unwrap();
+    let table = PartialTable::open(&path, "one", 3).unwrap();
     assert_eq!(table.n_done(), 2);
     assert!(table.is_done(&(2..3), &(0..2)) && !table.is_done(&(2..3), &(2..3)));
     drop(table);

@@ -107,7 +107,7 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     let trained = |record: &&StraightnessRecord| whole(record, "straightness")?.trained.clone()?.high;
     let ends: Option<Vec<f64>> = records.iter().map(trained).collect();
     let times = ends.map_or(0.0, |ends| 1.0 / ends.into_iter().fold(f64::MIN_POSITIVE, f64::max)).floor();
-    if times >= 2.0 && times < 1e3 {
+    if (2.0..1e3).contains(&times) {
         sentences.push(format!("Trained paths are bent: more than {times} times as long as the direct way."));
     }
     let against: Vec<(&str, bool)> = records
@@ -262,7 +262,7 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
     }
     let own = |name: &&str| study.networks.iter().filter(|one| one.architecture == *name).count();
     let seeds: Vec<usize> = names.iter().map(own).collect();
-    let short = if seeds.iter().any(|&own| own == 2) {
+    let short = if seeds.contains(&2) {
         " Two trainings of an architecture make a single pair: a short yardstick."
     } else {
         ""

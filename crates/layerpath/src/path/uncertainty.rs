@@ -200,7 +200,9 @@ pub(super) fn assigned(m: usize, settings: JackknifeSettings) -> Result<Vec<Vec<
     for (place, stimulus) in order.into_iter().enumerate() {
         all[place % groups].push(stimulus);
     }
-    all.iter_mut().for_each(|group| group.sort_unstable());
+    for group in &mut all {
+        group.sort_unstable();
+    }
     Ok(all)
 }
 

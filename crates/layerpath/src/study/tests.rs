@@ -320,7 +320,9 @@ fn towards_target(angles: [[f64; 4]; 3], progress: Option<&ProgressSamples>) -> 
             all.push((PointRecord { name: "labels".into(), layer: "labels".into(), ..PointRecord::default() }, target));
             let records: Vec<PointRecord> = all.iter().map(|(record, _)| record.clone()).collect();
             let mut described = paths(&records, Along::Layers);
-            described.iter_mut().for_each(|path| path.target = Some(all.len() - 1));
+            for path in &mut described {
+                path.target = Some(all.len() - 1);
+            }
             analyze(&Metric::default(), Stimuli::row_numbers(4), &all, &described).unwrap()
         })
         .collect();

@@ -403,12 +403,15 @@ impl Grid<'_> {
     }
 }
 
+/// Networks and the distances between their layers.
+type Table<'a> = (Vec<NetworkPath<'a>>, &'a [Vec<f64>]);
+
 /// The networks before training and their table, where all of it is there.
 fn before_training<'a>(
     networks: &[NetworkPath<'a>],
     baselines: GridBaselines<'a>,
     size: usize,
-) -> Result<Option<(Vec<NetworkPath<'a>>, &'a [Vec<f64>])>, Error> {
+) -> Result<Option<Table<'a>>, Error> {
     let Some(distances) = baselines.untrained else { return Ok(None) };
     if SymmetricTable::from_rows(distances)?.size() != size {
         return Err(Error::Setting(format!("the table before training is not {size} × {size}, as that after it")));
