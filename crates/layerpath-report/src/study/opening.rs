@@ -40,8 +40,8 @@ training.</dd>\n\
 which images each finds similar (CKA), or by how well the one cloud of images can be turned onto the other \
 (shape).</dd>\n\
 <dt>95 % interval</dt><dd>A range made so that in 95 of 100 such studies it holds the true value; with two seeds it \
-is wide, rightly. A sentence claims something only if the interval excludes the contrary, and says otherwise that \
-the data do not support it.</dd>\n</dl>\n";
+is wide, rightly. A sentence claims something only if the interval excludes the contrary, or if at most one in twenty \
+random assignments of networks to architectures reaches as much (P), and says otherwise that the data do not support it.</dd>\n</dl>\n";
 
 /// What was looked at: data and networks.
 pub(super) fn looked_at(report: &StudyReport) -> String {

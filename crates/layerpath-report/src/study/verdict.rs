@@ -127,8 +127,8 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     sentences.extend(claim(&against, &[(true, straighter)], Some((&false, "this is undecided"))));
     let places: Vec<(&str, Option<Half>)> =
         records.iter().map(|one| (one.architecture.as_str(), leading_half(one))).collect();
-    let late = "Most progress towards the labels is made in the second half of the path";
-    let early = "Most progress towards the labels is made in the first half of the path";
+    let late = "The steps of most progress towards the labels lie in the second half of the path";
+    let early = "The steps of most progress towards the labels lie in the first half of the path";
     sentences.extend(claim(&places, &[(Some(Half::Second), late), (Some(Half::First), early)], None));
     Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
 }
@@ -216,32 +216,36 @@ fn listed_parts(parts: &[String]) -> String {
 /// Whether networks of different width, and of different depth, are as alike as replicas.
 pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
     const MEASURE: &str = "arc_length_matched";
+    /// Share of random assignments that reach a ratio, up to which it is no chance.
+    const RARE: f64 = 0.05;
     let groups: Vec<&GroupRecord> = study.groups.iter().filter(|one| one.measure == MEASURE).collect();
-    let mut outcomes: Vec<(&str, &str, String)> = Vec::new();
+    let mut outcomes: Vec<(String, String)> = Vec::new();
     for (relation, what) in [(Relation::Width, "width"), (Relation::Depth, "depth")] {
         let known: Vec<bool> =
             groups.iter().filter(|one| one.relation == relation).filter_map(|one| one.beyond_replicas).collect();
         let (n, apart) = (known.len(), known.iter().filter(|&&beyond| beyond).count());
-        let verdict = match apart {
-            _ if n == 0 => continue,
-            0 => "travel alike",
-            _ if apart == n => "travel apart",
-            _ if 2 * apart < n => "mostly travel alike",
-            _ if 2 * apart > n => "mostly travel apart",
-            _ => "are divided",
+        let travel = study.travel.iter().find(|one| one.measure == MEASURE && one.relation == Some(relation));
+        let Some(ratio) = travel.and_then(|one| one.ratio.as_ref()).filter(|_| n > 0) else { continue };
+        let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(|chance| chance.at_least <= RARE);
+        let verdict = if rare && ratio.value > 1.0 {
+            format!(
+                "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture",
+                ratio.value
+            )
+        } else {
+            format!(
+                "the data do not support that networks of another {what} travel farther apart than two trainings of one"
+            )
         };
         let pairs = if n == 1 { "pair" } else { "pairs" };
-        let counted = format!("of {n} {pairs} of architectures that differ in {what} alone, {apart}");
-        outcomes.push((what, verdict, counted));
+        outcomes.push((verdict, format!("of {n} {pairs} of architectures that differ in {what} alone, {apart}")));
     }
     let mut sentences = Vec::new();
     if !outcomes.is_empty() {
-        let parts: Vec<String> =
-            outcomes.iter().map(|(what, verdict, _)| format!("networks of another {what} {verdict}")).collect();
+        let (parts, counted): (Vec<String>, Vec<String>) = outcomes.into_iter().unzip();
         sentences.push(format!("{}.", upper(&parts.join("; "))));
-        let parts: Vec<String> = outcomes.into_iter().map(|(.., counted)| counted).collect();
         sentences
-            .push(format!("Farther apart than any two trainings of one architecture are, {}.", parts.join(", and ")));
+            .push(format!("Farther apart than any two trainings of one architecture are, {}.", counted.join(", and ")));
     }
     let accuracies: Vec<f64> = study.networks.iter().filter_map(|one| one.test_accuracy).collect();
     let least = accuracies.iter().copied().reduce(f64::min);
@@ -295,8 +299,8 @@ fn reach(seeds: &[usize]) -> &'static str {
     if seeds.iter().any(|&own| own < 2) {
         "A single network has no interval over seeds, so nothing can be claimed of its architecture."
     } else {
-        "The intervals tell how other seeds would come out; other data, other architectures and longer training are \
-         not covered."
+        "The intervals tell how well the mean over seeds is known; other data, other architectures and longer training \
+         are not covered."
     }
 }
 

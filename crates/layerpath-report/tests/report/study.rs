@@ -194,9 +194,8 @@ fn each_question_has_a_verdict_before_its_evidence() {
     let [straightness, training, width_depth] = &verdicts(&page)[..] else { panic!("three questions") };
     assert_eq!(
         straightness,
-        "Trained paths are straighter than the same layers in random order. Most progress towards the labels is made \
-         in the \
-         first half of the path."
+        "Trained paths are straighter than the same layers in random order. The steps of most progress towards the labels \
+         lie in the first half of the path."
     );
     assert_eq!(
         training,
@@ -206,9 +205,8 @@ fn each_question_has_a_verdict_before_its_evidence() {
     );
     assert_eq!(
         width_depth,
-        "Networks of another depth travel apart. Farther apart than any two trainings of one architecture are, of 1 \
-         pair of \
-         architectures that differ in depth alone, 1."
+        "The data do not support that networks of another depth travel farther apart than two trainings of one. Farther \
+         apart than any two trainings of one architecture are, of 1 pair of architectures that differ in depth alone, 1."
     );
     let verdict = page.find("<p class=\"verdict").unwrap();
     let evidence = page.find("<ul class=\"answer\">").unwrap();
