@@ -61,7 +61,7 @@ fn same_for_any_number_of_threads(folder: &Path, arguments: &str) {
     }
 }
 
-/// Two depths, one of them twice; one epoch; a handful of images.
+/// One architecture, twice; one epoch; a handful of images.
 pub(crate) fn small_plan() -> Value {
     let metric = json!({"metric": "angular-cka", "stimuli": 30, "shuffles": 5, "permutations": 2, "groups": 5});
     json!({

@@ -4,7 +4,7 @@
 //! contrary for every architecture it speaks of, and where none can be made there is no verdict.
 
 use layerpath::study::{
-    GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, TrainingStudy,
+    ChanceRecord, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, TrainingStudy,
     TrainingSummary, WidthDepthStudy,
 };
 
@@ -216,8 +216,6 @@ fn listed_parts(parts: &[String]) -> String {
 /// Whether networks of different width, and of different depth, are as alike as replicas.
 pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
     const MEASURE: &str = "arc_length_matched";
-    /// Share of random assignments that reach a ratio, up to which it is no chance.
-    const RARE: f64 = 0.05;
     let groups: Vec<&GroupRecord> = study.groups.iter().filter(|one| one.measure == MEASURE).collect();
     let mut outcomes: Vec<(String, String)> = Vec::new();
     for (relation, what) in [(Relation::Width, "width"), (Relation::Depth, "depth")] {
@@ -226,7 +224,7 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
         let (n, apart) = (known.len(), known.iter().filter(|&&beyond| beyond).count());
         let travel = study.travel.iter().find(|one| one.measure == MEASURE && one.relation == Some(relation));
         let Some(ratio) = travel.and_then(|one| one.ratio.as_ref()).filter(|_| n > 0) else { continue };
-        let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(|chance| chance.at_least <= RARE);
+        let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(ChanceRecord::is_excluded);
         let verdict = if rare && ratio.value > 1.0 {
             format!(
                 "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture",

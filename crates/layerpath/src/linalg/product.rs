@@ -40,6 +40,9 @@ pub trait Element: ComplexField + Lanes {
     /// Terms of a sum whose roundings are not averaged by others.
     const TERMS: usize;
 
+    /// The nearest number of the precision.
+    fn nearest(value: f64) -> Self;
+
     /// Buffers that are used again.
     #[doc(hidden)]
     fn spare() -> &'static Spare<Self>;
@@ -48,6 +51,11 @@ pub trait Element: ComplexField + Lanes {
 impl Element for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
     const TERMS: usize = PANEL;
+
+    #[inline(always)]
+    fn nearest(value: f64) -> Self {
+        value as f32
+    }
 
     fn spare() -> &'static Spare<Self> {
         static SPARE: Spare<f32> = Spare::new();
@@ -59,6 +67,11 @@ impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
     // The sums of panels are rounded like the sums within.
     const TERMS: usize = 1024;
+
+    #[inline(always)]
+    fn nearest(value: f64) -> Self {
+        value
+    }
 
     fn spare() -> &'static Spare<Self> {
         static SPARE: Spare<f64> = Spare::new();
@@ -298,7 +311,7 @@ fn add_tiles<T: Element>(out: &mut [f64], a: &Panels<T>, b: &Panels<T>, lower: b
             columns.map(|columns| (rows.clone(), columns.clone(), Vec::with_capacity(height))).collect();
         for mut row in band.chunks_exact_mut(b.rows) {
             for (_, columns, sums) in &mut own {
-                let (part, right) = row.split_at_mut(((columns.len()) * group).min(row.len()));
+                let (part, right) = row.split_at_mut((columns.len() * group).min(row.len()));
                 sums.push(part);
                 row = right;
             }

@@ -5,7 +5,7 @@ use std::ops::{Mul, Range, Sub};
 use half::slice::HalfFloatSliceExt;
 
 use super::{Elements, Representation};
-use crate::linalg::{Loop, vectorized};
+use crate::linalg::{Element, Loop, vectorized};
 
 /// Columns of the panels that [`for_each_centered_panel`] hands out.
 const WIDE_PANEL: usize = 1024;
@@ -63,20 +63,12 @@ pub(super) fn center_panel(x: &Representation<'_>, columns: Range<usize>, scale:
 const TOGETHER: usize = 4;
 
 /// Numbers that are centred in their own precision.
-trait Centered: Copy + Default + Into<f64> + Mul<Output = Self> + Sub<Output = Self> {
-    /// The nearest number.
-    fn nearest(value: f64) -> Self;
-
+trait Centered: Element + Mul<Output = Self> + Sub<Output = Self> {
     /// Two numbers that are to be subtracted one after the other, for a mean that is the sum of two.
     fn parts(shift: f64, mean: f64) -> (Self, Self);
 }
 
 impl Centered for f32 {
-    #[inline(always)]
-    fn nearest(value: f64) -> Self {
-        value as f32
-    }
-
     #[inline(always)]
     fn parts(shift: f64, mean: f64) -> (Self, Self) {
         let center = (shift + mean) as f32;
@@ -85,11 +77,6 @@ impl Centered for f32 {
 }
 
 impl Centered for f64 {
-    #[inline(always)]
-    fn nearest(value: f64) -> Self {
-        value
-    }
-
     #[inline(always)]
     fn parts(shift: f64, mean: f64) -> (Self, Self) {
         (shift, mean)

@@ -297,23 +297,6 @@ impl FeatureTable {
     }
 }
 
-/// Precision of the shifted activations.
-trait Rounded: Element {
-    fn round(value: f64) -> Self;
-}
-
-impl Rounded for f32 {
-    fn round(value: f64) -> Self {
-        value as f32
-    }
-}
-
-impl Rounded for f64 {
-    fn round(value: f64) -> Self {
-        value
-    }
-}
-
 /// Layers side by side, and behind them the squared norm of each layer's row: one product gives every sum but those of the
 /// last kind squared.
 #[derive(Debug, Clone)]
@@ -339,7 +322,7 @@ struct Stack<T: Element> {
     norm_sums: Vec<f64>,
 }
 
-impl<T: Rounded> Stack<T> {
+impl<T: Element> Stack<T> {
     fn new(all: &[Representation<'_>], layers: &[usize]) -> Self {
         let mut offsets = vec![0];
         let (mut scales, mut shift) = (Vec::new(), Vec::new());
@@ -385,13 +368,13 @@ impl<T: Rounded> Stack<T> {
                     all[layer].copy_row(first + row, 0..wide.len(), wide);
                     let places = features[range.clone()].iter_mut().zip(&shift[range.clone()]);
                     for ((value, (target, shift)), sum) in wide.iter_mut().zip(places).zip(&mut sums[range]) {
-                        *target = T::round(*value * scales[k] - shift);
+                        *target = T::nearest(*value * scales[k] - shift);
                         // From here on the rounded number is the activation.
                         *value = (*target).into();
                         *sum += *value;
                     }
                     own[k] = dot(wide, wide);
-                    squares[k] = T::round(own[k]);
+                    squares[k] = T::nearest(own[k]);
                 }
                 for k in 0..count {
                     norm_sums[k] += own[k];

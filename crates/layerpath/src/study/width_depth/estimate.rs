@@ -1,7 +1,10 @@
 //! Numbers of many pairs of networks: pairs share networks, so networks are what is left out.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
+use super::NetworkPath;
 use crate::path::student::two_sided_quantile;
 use crate::study::LEVEL;
 
@@ -32,15 +35,32 @@ impl Estimate {
     }
 }
 
+/// The mean of a number of some pairs of networks, but for those of the network that is left out; `None` without any pair, or
+/// if one has no number. `chosen` are the networks of all pairs.
+pub(super) fn mean_of_pairs(
+    places: &[usize],
+    chosen: &[(usize, usize)],
+    left: Option<usize>,
+    of: impl Fn(usize) -> Option<f64>,
+) -> Option<f64> {
+    let kept = places.iter().filter(|&&place| Some(chosen[place].0) != left && Some(chosen[place].1) != left);
+    let values: Vec<f64> = kept.map(|&place| of(place)).collect::<Option<_>>()?;
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
 /// The delete-one jackknife over networks: `of(None)` is the number of all networks, `of(Some(i))` without network i.
 ///
 /// The variance is (n − 1)/n Σ (θ₍ᵢ₎ − θ̄)², which for means over pairs errs on the wide side (Efron & Stein 1981), and t has
 /// as many degrees of freedom as there are networks beyond the first of each architecture.
 pub(super) fn over_networks(
-    n: usize,
-    architectures: usize,
+    networks: &[NetworkPath<'_>],
     of: impl Fn(Option<usize>) -> Option<f64>,
 ) -> Option<Estimate> {
+    let names: HashSet<&str> = networks.iter().map(|one| one.architecture).collect();
+    jackknife(networks.len(), names.len(), of)
+}
+
+fn jackknife(n: usize, architectures: usize, of: impl Fn(Option<usize>) -> Option<f64>) -> Option<Estimate> {
     let value = of(None)?;
     let without: Option<Vec<f64>> = (0..n).map(|place| of(Some(place))).collect();
     let freedom = n.saturating_sub(architectures);
@@ -65,12 +85,12 @@ mod tests {
             let kept: Vec<f64> = (0..4).filter(|&place| Some(place) != left).map(|place| values[place]).collect();
             Some(kept.iter().sum::<f64>() / kept.len() as f64)
         };
-        let found = over_networks(4, 1, mean).unwrap();
+        let found = jackknife(4, 1, mean).unwrap();
         assert!((found.value - 3.0).abs() < 1e-12);
         assert!((found.high.unwrap() - 3.0 - 3.182 * (14.0_f64 / 12.0).sqrt()).abs() < 1e-3, "{found:?}");
         // Two architectures leave two degrees of freedom: wider.
-        assert!(over_networks(4, 2, mean).unwrap().high > found.high);
-        assert_eq!(over_networks(4, 4, mean).unwrap().high, None);
-        assert_eq!(over_networks(4, 1, |left| left.is_none().then_some(1.0)).unwrap().low, None);
+        assert!(jackknife(4, 2, mean).unwrap().high > found.high);
+        assert_eq!(jackknife(4, 4, mean).unwrap().high, None);
+        assert_eq!(jackknife(4, 1, |left| left.is_none().then_some(1.0)).unwrap().low, None);
     }
 }

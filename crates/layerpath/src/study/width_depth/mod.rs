@@ -152,6 +152,13 @@ pub enum Relation {
     Both,
 }
 
+impl Relation {
+    /// Whether a pair of this relation is one of those wanted: any two of different architectures where none is named.
+    fn is_among(self, wanted: Option<Self>) -> bool {
+        wanted.map_or(self != Self::Replica, |wanted| wanted == self)
+    }
+}
+
 /// Two whole paths (docs/math.md §3.3), in the metric's unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairRecord {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::over_networks;
+use super::estimate::{mean_of_pairs, over_networks};
 use super::random::band;
 use super::{Estimate, Grid, PairRecord, Relation};
 use crate::study::BaselineRange;
@@ -50,9 +50,6 @@ pub(super) fn records(
     orders: &[Vec<Vec<usize>>],
 ) -> Vec<NearestRecord> {
     let chosen = grid.chosen();
-    let mut names: Vec<&str> = grid.networks.iter().map(|one| one.architecture).collect();
-    names.sort_unstable();
-    names.dedup();
     // Where each layer stands in each order.
     let standing: Vec<Vec<Vec<usize>>> = orders
         .iter()
@@ -67,14 +64,9 @@ pub(super) fn records(
         .collect();
     let relations = [None, Some(Relation::Replica), Some(Relation::Depth), Some(Relation::Width), Some(Relation::Both)];
     let record = |own: Option<Relation>| {
-        let is_own = |pair: &PairRecord| own.map_or(pair.relation != Relation::Replica, |own| own == pair.relation);
-        let places: Vec<usize> = (0..pairs.len()).filter(|&place| is_own(&pairs[place])).collect();
-        let mean = |pairs: &[PairRecord], left: Option<usize>| {
-            let kept = places.iter().filter(|&&place| Some(chosen[place].0) != left && Some(chosen[place].1) != left);
-            let values: Option<Vec<f64>> = kept.map(|&place| pairs[place].order_kept).collect();
-            values.filter(|values| !values.is_empty()).map(|values| values.iter().sum::<f64>() / values.len() as f64)
-        };
-        let estimate = |pairs: &[PairRecord]| over_networks(grid.networks.len(), names.len(), |left| mean(pairs, left));
+        let places: Vec<usize> = (0..pairs.len()).filter(|&place| pairs[place].relation.is_among(own)).collect();
+        let mean = |pairs: &[PairRecord], left| mean_of_pairs(&places, &chosen, left, |place| pairs[place].order_kept);
+        let estimate = |pairs: &[PairRecord]| over_networks(grid.networks, |left| mean(pairs, left));
         let shuffled = |standing: &Vec<Vec<usize>>| {
             let one = |&place: &usize| {
                 let (i, j) = chosen[place];

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::over_networks;
+use super::estimate::{mean_of_pairs, over_networks};
 use super::random::{ASSIGNMENTS, assignments, band};
 use super::{Estimate, Grid, MEASURES, NetworkPath, PairRecord, Relation, extent, relation};
 use crate::study::{BaselineRange, LEVEL};
@@ -50,6 +50,13 @@ pub struct ChanceRecord {
     pub ratio: BaselineRange,
     /// (1 + how many give at least the ratio) / (1 + assignments).
     pub at_least: f64,
+}
+
+impl ChanceRecord {
+    /// Whether chance gives the ratio so rarely that it does not explain it.
+    pub fn is_excluded(&self) -> bool {
+        self.at_least <= 1.0 - LEVEL
+    }
 }
 
 /// Measures of all pairs, before and after training and in random order.
@@ -132,23 +139,17 @@ fn record(
 ) -> Option<TravelRecord> {
     let networks = compared.networks;
     let relations: Vec<Relation> = compared.chosen.iter().map(|&(i, j)| relation(&networks[i], &networks[j])).collect();
-    let is_own = |found: Relation| own.map_or(found != Relation::Replica, |own| own == found);
-    let places: Vec<usize> = (0..relations.len()).filter(|&place| is_own(relations[place])).collect();
+    let places: Vec<usize> = (0..relations.len()).filter(|&place| relations[place].is_among(own)).collect();
     let replicas: Vec<usize> = (0..relations.len()).filter(|&place| relations[place] == Relation::Replica).collect();
-    let mut names: Vec<&str> = networks.iter().map(|one| one.architecture).collect();
-    names.sort_unstable();
-    names.dedup();
-    let mean = |table: &[Vec<Option<f64>>], places: &[usize], left: Option<usize>| {
-        let kept =
-            places.iter().map(|&place| compared.chosen[place]).filter(|&(i, j)| Some(i) != left && Some(j) != left);
-        let values: Option<Vec<f64>> = kept.map(|(i, j)| table[i][j]).collect();
-        values.filter(|values| !values.is_empty()).map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    let mean = |table: &[Vec<Option<f64>>], places: &[usize], left| {
+        let chosen = &compared.chosen;
+        mean_of_pairs(places, chosen, left, |place| table[chosen[place].0][chosen[place].1])
     };
     let ratio = |table: &[Vec<Option<f64>>], left| {
         let yardstick = mean(table, &replicas, left).filter(|&yardstick| yardstick > 0.0)?;
         Some(mean(table, &places, left)? / yardstick)
     };
-    let estimate = |of: &dyn Fn(Option<usize>) -> Option<f64>| over_networks(networks.len(), names.len(), of);
+    let estimate = |of: &dyn Fn(Option<usize>) -> Option<f64>| over_networks(networks, of);
     let table = compared.table(compared.pairs, measure);
     let found = estimate(&|left| ratio(&table, left));
     let reassigned = |assigned: &Vec<usize>| -> Vec<Vec<Option<f64>>> {
@@ -158,7 +159,7 @@ fn record(
     for assigned in found.iter().flat_map(|_| assigned) {
         let table = reassigned(assigned);
         ratios.extend(ratio(&table, None));
-        counts.push(beyond(compared, &table, &is_own).0 as f64);
+        counts.push(beyond(compared, &table, own).0 as f64);
     }
     let chance = found.filter(|_| ratios.len() == ASSIGNMENTS).and_then(|found| {
         // Assignments that differ in nothing but the order of sums must count as equal.
@@ -166,7 +167,7 @@ fn record(
         let at_least = (1 + at_least) as f64 / (1 + ASSIGNMENTS) as f64;
         Some(ChanceRecord { assignments: ASSIGNMENTS, ratio: band(ratios)?, at_least })
     });
-    let (beyond, architectures) = beyond(compared, &table, &is_own);
+    let (beyond, architectures) = beyond(compared, &table, own);
     let before = compared.untrained.map(|pairs| compared.table(pairs, measure));
     let before = before.as_ref();
     Some(TravelRecord {
@@ -189,7 +190,7 @@ fn record(
 
 /// Of how many pairs of architectures even the two nearest networks are farther apart than any two replicas of either, and
 /// of how many that can be told.
-fn beyond(compared: &Compared<'_>, table: &[Vec<Option<f64>>], is_own: &impl Fn(Relation) -> bool) -> (usize, usize) {
+fn beyond(compared: &Compared<'_>, table: &[Vec<Option<f64>>], own: Option<Relation>) -> (usize, usize) {
     let mut members: Vec<(&str, Vec<usize>)> = Vec::new();
     for (place, network) in compared.networks.iter().enumerate() {
         match members.iter_mut().find(|(name, _)| *name == network.architecture) {
@@ -203,7 +204,7 @@ fn beyond(compared: &Compared<'_>, table: &[Vec<Option<f64>>], is_own: &impl Fn(
     let (mut beyond, mut all) = (0, 0);
     for (k, (_, first)) in members.iter().enumerate() {
         for (_, second) in &members[k + 1..] {
-            if !is_own(relation(&compared.networks[first[0]], &compared.networks[second[0]])) {
+            if !relation(&compared.networks[first[0]], &compared.networks[second[0]]).is_among(own) {
                 continue;
             }
             let between: Vec<f64> =
@@ -278,7 +279,7 @@ fn ratio_sentence(record: &TravelRecord) -> Option<String> {
         chance.ratio.low, chance.ratio.high, chance.at_least
     );
     // The interval over networks errs on the wide side; the random assignments are a test of just this claim.
-    Some(if chance.at_least <= 1.0 - LEVEL {
+    Some(if chance.is_excluded() {
         let mut letters = claim.chars();
         let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
         format!("{first}{} ({numbers}).", letters.as_str())
