@@ -129,6 +129,8 @@ pub(crate) struct Rate {
     pub(crate) gflops: f64,
     /// Of the peak in that precision, from 0 to 1.
     pub(crate) share: f64,
+    /// Of what the faster library's products reached between the turns.
+    pub(crate) steady_share: f64,
 }
 
 /// A finished workload.
@@ -210,7 +212,11 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
             seconds: seconds[place].clone(),
             extrapolated: contender.extrapolated,
             against: contender.against,
-            rate: rate.map(|(precision, peak)| Rate { gflops, share: gflops / peak.best(precision) }),
+            rate: rate.map(|(precision, peak)| Rate {
+                gflops,
+                share: gflops / peak.best(precision),
+                steady_share: gflops / peak.steady(precision),
+            }),
             answer: match (&contender.runner, &answers[place], reference) {
                 (Runner::Absent(reason), _, _) => format!("absent: {reason}"),
                 (_, Some(answer), Some(reference)) => (workload.judge)(reference, answer),

@@ -21,7 +21,8 @@ pub(crate) fn table(outcome: &Outcome) -> String {
         );
     }
     let counted = outcome.peak.is_some();
-    let (more, rule) = if counted { (" GFLOP/s | of peak |", " --: | --: |") } else { ("", "") };
+    let (more, rule) =
+        if counted { (" GFLOP/s | of peak | of gemm between turns |", " --: | --: | --: |") } else { ("", "") };
     let _ = writeln!(text, "| contender | median s | min … max s | runs | ratio |{more} answer |");
     let _ = writeln!(text, "| --- | --: | --: | --: | --- |{rule} --- |");
     for line in &outcome.lines {
@@ -39,8 +40,10 @@ pub(crate) fn table(outcome: &Outcome) -> String {
 fn row(line: &Line, counted: bool) -> String {
     let Line { name, seconds, extrapolated, ratio, against, rate, answer } = line;
     let rate = match rate {
-        Some(rate) => format!(" {:.1} | {:.0} % |", rate.gflops, 100.0 * rate.share),
-        None if counted => " – | – |".to_owned(),
+        Some(rate) => {
+            format!(" {:.1} | {:.0} % | {:.0} % |", rate.gflops, 100.0 * rate.share, 100.0 * rate.steady_share)
+        }
+        None if counted => " – | – | – |".to_owned(),
         None => String::new(),
     };
     if seconds.is_empty() {
@@ -87,6 +90,7 @@ fn workload(outcome: &Outcome) -> Value {
             "contender": line.name, "seconds": line.seconds, "extrapolated": line.extrapolated, "ratio": line.ratio,
             "against": line.against, "answer": line.answer,
             "gflops": line.rate.as_ref().map(|rate| rate.gflops), "of_peak": line.rate.as_ref().map(|rate| rate.share),
+            "of_gemm_between_turns": line.rate.as_ref().map(|rate| rate.steady_share),
         })
     });
     json!({
@@ -97,5 +101,7 @@ fn workload(outcome: &Outcome) -> Value {
 }
 
 fn peak_numbers(peak: &Peak) -> Value {
-    json!({"f32": peak.best(Precision::Single), "f64": peak.best(Precision::Double)})
+    let numbers = |of: fn(&Peak, Precision) -> f64| [Precision::Single, Precision::Double].map(|kind| of(peak, kind));
+    let ([single, double], [steady_single, steady_double]) = (numbers(Peak::best), numbers(Peak::steady));
+    json!({"f32": single, "f64": double, "f32_between_turns": steady_single, "f64_between_turns": steady_double})
 }

@@ -19,7 +19,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let _ = stimuli_table(&analysis);
     let title = String::from_utf8_lossy(&input[..input.len().min(100)]).into_owned();
     let named = [NamedAnalysis { title: title.clone(), analysis }];
-    let Ok(page) = render(&named, &ReportOptions { title }) else { return };
+    let options = ReportOptions { title: title.clone(), program: Some(title.clone()), command: Some(title) };
+    let Ok(page) = render(&named, &options) else { return };
     layerpath_fuzz::assert_inert(&page);
     // Pictures take a hundred times as long.
     if input.len().is_multiple_of(32) {

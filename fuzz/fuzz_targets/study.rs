@@ -18,7 +18,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     }
     let title = String::from_utf8_lossy(&text[..text.len().min(100)]).into_owned();
     report.sources.push((title.clone(), title.clone()));
-    let Ok(page) = render_study(&report, &ReportOptions { title }) else { return };
+    let options = ReportOptions { title: title.clone(), program: Some(title.clone()), command: Some(title) };
+    let Ok(page) = render_study(&report, &options) else { return };
     layerpath_fuzz::assert_inert(&page);
     // Pictures take a hundred times as long.
     if input.len().is_multiple_of(32) {

@@ -192,7 +192,7 @@ pub(super) fn parts() -> Result<Value, Failure> {
     })?;
     // The same number of columns that are ready to be multiplied.
     let mut panels = Panels::with_capacity(M, SLAB);
-    panels.fill(SLAB, |first, width, panel| panel.copy_from_slice(&x[first * M..(first + width) * M]));
+    panels.fill_rows(SLAB, |row, out| out.copy_from_slice(&x[row * SLAB..][..SLAB]));
     let mut gram = vec![0.0; M * M];
     let product = fastest(|| {
         (0..N / SLAB).for_each(|_| add_lower_product(&mut gram, &panels));

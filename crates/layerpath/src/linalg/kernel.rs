@@ -16,6 +16,10 @@ const VECTORS: usize = 3;
 /// Bytes at a multiple of which packed rows begin, so that no vector lies across two lines of the cache.
 const LINE: usize = 64;
 
+/// Bytes between the ends of rows that are read side by side: no power of two lies between their beginnings, so that they do
+/// not fight for the same places of the cache.
+pub(super) const APART: usize = LINE;
+
 /// Numbers that fill vectors.
 pub trait Lanes: Copy + Default + Into<f64> + Send + Sync + 'static {
     /// A vector of them.

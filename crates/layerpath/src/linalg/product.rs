@@ -20,14 +20,14 @@ use super::{Loop, vectorized};
 /// Columns of a panel.
 pub const PANEL: usize = 256;
 
-/// Columns that [`add_lower_product_of`] has made at once.
-const STRIP: usize = 8 * PANEL;
+/// Bytes of each row that [`add_lower_product_of`] has made at once.
+const STRIP: usize = 8192;
 
-/// Columns that [`add_lower_product_of`] holds at most: one strip is made while another is multiplied.
+/// Bytes of each row that [`add_lower_product_of`] holds at most: one strip is made while another is multiplied.
 pub const STRIPS: usize = 2 * STRIP;
 
 /// Rows and columns of the largest tile: with a panel of its rows and one of its columns, it stays in the cache.
-const TILE: usize = 288;
+const TILE: usize = 240;
 
 /// Tiles on a side that there are at least, where there are as many groups of rows.
 const SIDE: usize = 4;
@@ -85,18 +85,10 @@ pub fn roundoff_of_products<T: Element>() -> f64 {
     T::ROUNDOFF * (T::TERMS as f64 / 2.0).sqrt()
 }
 
-/// In which order a panel is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    RowMajor,
-    ColumnMajor,
-}
-
 /// An n×k matrix cut into panels of [`PANEL`] columns, one after another; the last may be narrower. Their rows are packed for
 /// the processor at hand.
 #[derive(Debug, Clone)]
 pub struct Panels<T: Element> {
-    order: Order,
     grouping: Grouping,
     rows: usize,
     columns: usize,
@@ -106,18 +98,12 @@ pub struct Panels<T: Element> {
 }
 
 impl<T: Element> Panels<T> {
-    /// Room for a matrix of `rows` rows and up to `columns` columns, which has no columns yet. [`fill`](Self::fill) writes
-    /// row-major panels.
+    /// Room for a matrix of `rows` rows and up to `columns` columns, which has no columns yet.
     pub fn with_capacity(rows: usize, columns: usize) -> Self {
         let grouping = Grouping::of::<T>();
         let buffer = Scratch::new(kernel::room::<T>(grouping.padded(rows) * columns));
         let start = kernel::beginning(&buffer);
-        Self { order: Order::RowMajor, grouping, rows, columns: 0, buffer, start }
-    }
-
-    /// The same with column-major panels: [`fill`](Self::fill) writes column after column.
-    pub fn column_major(rows: usize, columns: usize) -> Self {
-        Self { order: Order::ColumnMajor, ..Self::with_capacity(rows, columns) }
+        Self { grouping, rows, columns: 0, buffer, start }
     }
 
     /// The panels of a row-major matrix of `rows` rows.
@@ -129,11 +115,7 @@ impl<T: Element> Panels<T> {
         let columns = matrix.len() / rows.max(1);
         assert_eq!(rows * columns, matrix.len(), "whole rows");
         let mut panels = Self::with_capacity(rows, columns);
-        panels.fill(columns, |first, width, panel| {
-            for (row, own) in matrix.chunks_exact(columns).zip(panel.chunks_exact_mut(width)) {
-                own.copy_from_slice(&row[first..first + width]);
-            }
-        });
+        panels.fill_rows(columns, |row, out| out.copy_from_slice(&matrix[row * columns..][..columns]));
         panels
     }
 
@@ -152,26 +134,64 @@ impl<T: Element> Panels<T> {
         (self.buffer.len() - kernel::room::<T>(0)).checked_div(self.padded()).unwrap_or(0)
     }
 
-    /// Replaces the matrix by one of `columns` columns. `write` gets the first column of a panel, its width, and its n×width
-    /// elements, of any value, for all panels in parallel; what it returns comes back panel by panel.
+    /// Replaces the matrix by one of `columns` columns. `write` gets a row and its elements, of any value, for all rows in
+    /// parallel; what it returns comes back row by row.
     ///
     /// # Panics
     ///
     /// If there is no room for so many columns: a fault of the caller inside this crate, not of a user's input.
-    pub fn fill<R: Send>(&mut self, columns: usize, write: impl Fn(usize, usize, &mut [T]) -> R + Sync) -> Vec<R> {
-        assert!(self.rows == 0 || columns <= self.capacity(), "room for the columns");
-        self.columns = columns;
-        let (rows, order, grouping) = (self.rows, self.order, self.grouping);
-        let padded = self.padded();
-        let fill = |(index, packed): (usize, &mut [T])| {
-            let width = PANEL.min(columns - index * PANEL);
-            let mut panel = Scratch::new(rows * width);
-            let given = write(index * PANEL, width, &mut panel);
-            vectorized(Pack { panel: &panel, order, rows, width, grouping, packed });
+    pub fn fill_rows<R: Send>(&mut self, columns: usize, write: impl Fn(usize, &mut [T]) -> R + Sync) -> Vec<R> {
+        let grouping = self.grouping;
+        let rows = self.rows;
+        let mut groups: Vec<_> = (0..grouping.count(rows)).map(|_| Vec::new()).collect();
+        for panel in self.room_for(columns) {
+            let width = panel.len() / grouping.padded(rows);
+            for (group, part) in groups.iter_mut().zip(panel.chunks_mut(grouping.group * width)) {
+                group.push(part);
+            }
+        }
+        // A group after another, and of each row all columns: memory is read in long pieces.
+        let stride = columns + kernel::APART / size_of::<T>();
+        let fill = |(index, mut parts): (usize, Vec<&mut [T]>)| {
+            let first = index * grouping.group;
+            let count = grouping.group.min(rows - first);
+            let mut own = Scratch::new(count * stride);
+            let given: Vec<R> = own
+                .chunks_exact_mut(stride)
+                .enumerate()
+                .map(|(row, out)| write(first + row, &mut out[..columns]))
+                .collect();
+            vectorized(PackRows { rows: &own, stride, parts: &mut parts });
             given
         };
-        let packed = &mut self.buffer[self.start..][..padded * columns];
-        packed.par_chunks_mut((padded * PANEL).max(1)).enumerate().with_max_len(1).map(fill).collect()
+        groups.into_par_iter().enumerate().with_max_len(1).flat_map_iter(fill).collect()
+    }
+
+    /// Replaces the matrix by one of `columns` columns. `write` gets the first column of a panel and its elements, of any value,
+    /// column after column, for all panels in parallel; what it returns comes back panel by panel.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room for so many columns: a fault of the caller inside this crate, not of a user's input.
+    pub fn fill_columns<R: Send>(&mut self, columns: usize, write: impl Fn(usize, &mut [T]) -> R + Sync) -> Vec<R> {
+        let (rows, grouping) = (self.rows, self.grouping);
+        let fill = |(index, packed): (usize, &mut [T])| {
+            let width = packed.len() / grouping.padded(rows);
+            let mut panel = Scratch::new(rows * width);
+            let given = write(index * PANEL, &mut panel);
+            vectorized(PackColumns { panel: &panel, rows, width, group: grouping.group, packed });
+            given
+        };
+        let panels: Vec<_> = self.room_for(columns).collect();
+        panels.into_par_iter().enumerate().with_max_len(1).map(fill).collect()
+    }
+
+    /// The packed panels of a matrix of `columns` columns, of any value.
+    fn room_for(&mut self, columns: usize) -> impl Iterator<Item = &mut [T]> {
+        assert!(self.rows == 0 || columns <= self.capacity(), "room for the columns");
+        self.columns = columns;
+        let padded = self.padded();
+        self.buffer[self.start..][..padded * columns].chunks_mut((padded * PANEL).max(1))
     }
 
     /// All panels.
@@ -183,34 +203,54 @@ impl<T: Element> Panels<T> {
     }
 }
 
-/// Moves a panel into groups of rows.
-struct Pack<'a, T> {
-    panel: &'a [T],
-    order: Order,
-    rows: usize,
-    width: usize,
-    grouping: Grouping,
-    packed: &'a mut [T],
+/// Moves the rows of a group into panels.
+struct PackRows<'a, 'b, T> {
+    rows: &'a [T],
+    stride: usize,
+    parts: &'a mut [&'b mut [T]],
 }
 
-impl<T: Element> Loop for Pack<'_, T> {
+impl<T: Element> Loop for PackRows<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Self { panel, order, rows, width, grouping, packed } = self;
-        for (index, group) in packed.chunks_mut((grouping.group * width).max(1)).enumerate() {
-            let start = index * grouping.group;
-            let count = grouping.group.min(rows - start);
-            for (column, own) in group.chunks_exact_mut(group.len() / width).enumerate() {
+        let Self { rows, stride, parts } = self;
+        let count = rows.len() / stride;
+        for (part, first) in parts.iter_mut().zip((0..).step_by(PANEL)) {
+            let width = PANEL.min(stride - kernel::APART / size_of::<T>() - first);
+            let high = part.len() / width;
+            for (column, own) in part.chunks_exact_mut(high).enumerate() {
                 let (own, spare) = own.split_at_mut(count);
-                match order {
-                    Order::RowMajor => {
-                        let entries = panel[start * width + column..].iter().step_by(width);
-                        own.iter_mut().zip(entries).for_each(|(own, &entry)| *own = entry);
-                    }
-                    Order::ColumnMajor => own.copy_from_slice(&panel[column * rows + start..][..count]),
-                }
+                let entries = rows[first + column..].iter().step_by(stride);
+                own.iter_mut().zip(entries).for_each(|(own, &entry)| *own = entry);
+                spare.fill(T::default());
+            }
+        }
+    }
+}
+
+/// Moves the columns of a panel into groups of rows.
+struct PackColumns<'a, T> {
+    panel: &'a [T],
+    rows: usize,
+    width: usize,
+    group: usize,
+    packed: &'a mut [T],
+}
+
+impl<T: Element> Loop for PackColumns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { panel, rows, width, group, packed } = self;
+        for (part, start) in packed.chunks_mut((group * width).max(1)).zip((0..).step_by(group)) {
+            let count = group.min(rows - start);
+            let high = part.len() / width;
+            for (column, own) in part.chunks_exact_mut(high).enumerate() {
+                let (own, spare) = own.split_at_mut(count);
+                own.copy_from_slice(&panel[column * rows + start..][..count]);
                 spare.fill(T::default());
             }
         }
@@ -232,7 +272,7 @@ fn tiles(rows: usize, grouping: Grouping) -> Vec<Range<usize>> {
 /// ```
 /// use layerpath::linalg::{Panels, add_lower_product};
 /// let mut a = Panels::with_capacity(2, 2);
-/// a.fill(2, |_, _, panel| panel.copy_from_slice(&[1.0_f32, 2.0, 3.0, 4.0]));
+/// a.fill_rows(2, |row, out| out.copy_from_slice(&[[1.0_f32, 2.0], [3.0, 4.0]][row]));
 /// let mut out = [0.0; 4];
 /// add_lower_product(&mut out, &a);
 /// assert_eq!([out[0], out[2], out[3]], [5.0, 11.0, 25.0]);
@@ -246,36 +286,41 @@ pub fn add_lower_product<T: Element>(out: &mut [f64], a: &Panels<T>) {
     add_tiles(out, a, a, true);
 }
 
-/// Adds A·Aᵀ to the lower triangle of a square row-major matrix, for an A of `columns` columns that is made panel by panel:
-/// `write` gets the first column of a panel, its width, and its row-major n×width elements, of any value. Otherwise as
+/// Adds A·Aᵀ to the lower triangle of a square row-major matrix, for an A of `columns` columns that is made strip by strip:
+/// `strip` gets some columns, and what it returns gets a row and these of its elements, of any value. Otherwise as
 /// [`add_lower_product`].
 ///
-/// Panels are made while those before are multiplied. Memory beside the result: n × [`STRIPS`] elements, and a panel for
-/// each thread.
+/// A strip is made while the one before is multiplied. Memory beside the result: n × [`STRIPS`] bytes, and a group of
+/// rows for each thread.
 ///
 /// ```
+/// let rows = [[1.0_f32, 2.0], [3.0, 4.0]];
 /// let mut out = [0.0; 4];
-/// layerpath::linalg::add_lower_product_of(&mut out, 2, 2, |_, _, panel| panel.copy_from_slice(&[1.0_f32, 2.0, 3.0, 4.0]));
+/// layerpath::linalg::add_lower_product_of(&mut out, 2, 2, |columns| {
+///     move |row: usize, part: &mut [f32]| part.copy_from_slice(&rows[row][columns.clone()])
+/// });
 /// assert_eq!([out[0], out[2], out[3]], [5.0, 11.0, 25.0]);
 /// ```
 ///
 /// # Panics
 ///
 /// If `out` does not have n·n elements: a fault of the caller inside this crate, not of a user's input.
-pub fn add_lower_product_of<T: Element>(
+pub fn add_lower_product_of<T: Element, W: Fn(usize, &mut [T]) + Sync>(
     out: &mut [f64],
     rows: usize,
     columns: usize,
-    write: impl Fn(usize, usize, &mut [T]) + Sync,
+    strip: impl Fn(Range<usize>) -> W + Sync,
 ) {
     assert!(out.len() == rows * rows, "shape of a symmetric product");
-    let fill = |strip: &mut Panels<T>, start: usize| {
-        strip.fill(STRIP.min(columns - start), |first, width, panel| write(start + first, width, panel));
+    let width = STRIP / size_of::<T>();
+    let fill = |panels: &mut Panels<T>, start: usize| {
+        let width = width.min(columns - start);
+        panels.fill_rows(width, strip(start..start + width));
     };
-    let mut ready = Panels::with_capacity(rows, STRIP.min(columns));
-    let mut next = Panels::with_capacity(rows, STRIP.min(columns.saturating_sub(STRIP)));
+    let mut ready = Panels::with_capacity(rows, width.min(columns));
+    let mut next = Panels::with_capacity(rows, width.min(columns.saturating_sub(width)));
     fill(&mut ready, 0);
-    for start in (STRIP..columns).step_by(STRIP) {
+    for start in (width..columns).step_by(width) {
         rayon::join(|| add_lower_product(out, &ready), || fill(&mut next, start));
         std::mem::swap(&mut ready, &mut next);
     }
@@ -318,8 +363,9 @@ fn add_tiles<T: Element>(out: &mut [f64], a: &Panels<T>, b: &Panels<T>, lower: b
         }
         tasks.extend(own);
     }
-    // The widest first, so that no thread is left alone with one.
-    tasks.into_par_iter().rev().with_max_len(1).for_each(|(rows, columns, mut sums)| {
+    // One after another as threads become free, the halved ones last, so that no thread is left alone with a large one.
+    let (halved, whole): (Vec<_>, _) = tasks.into_iter().partition(|(rows, columns, _)| lower && rows == columns);
+    whole.into_iter().chain(halved).par_bridge().for_each(|(rows, columns, mut sums)| {
         let lower = lower && rows == columns;
         Multiply { a: &left, b: &right, rows, columns, lower, sums: &mut sums }.run();
     });
@@ -336,11 +382,7 @@ mod tests {
 
     fn panels<T: Element>(a: &[T], rows: usize, columns: usize) -> Panels<T> {
         let mut panels = Panels::with_capacity(rows, columns + 3);
-        panels.fill(columns, |first, width, panel| {
-            for (row, part) in panel.chunks_exact_mut(width).enumerate() {
-                part.copy_from_slice(&a[row * columns + first..][..width]);
-            }
-        });
+        panels.fill_rows(columns, |row, out| out.copy_from_slice(&a[row * columns..][..columns]));
         panels
     }
 
@@ -354,12 +396,11 @@ mod tests {
             };
             let mut square = vec![1.0; n * n];
             add_lower_product(&mut square, &pa);
-            let mut columns = Panels::column_major(n, k);
-            columns.fill(k, |first, width, panel| {
+            let mut columns = Panels::with_capacity(n, k);
+            columns.fill_columns(k, |first, panel| {
                 for (place, value) in panel.iter_mut().enumerate() {
                     *value = a[place % n * k + first + place / n];
                 }
-                width
             });
             let mut other = vec![1.0; n * n];
             add_lower_product(&mut other, &columns);
@@ -385,15 +426,14 @@ mod tests {
 
     #[test]
     fn strips_that_are_made_meanwhile_are_the_same_panels() {
-        for (n, k) in [(3, STRIP - 1), (50, STRIP + 5), (7, 3 * STRIP + 300)] {
+        for (n, k) in [(3, 2047), (50, 2053), (7, 6444)] {
             let a: Vec<f32> = numbers(n, k, 3);
             let mut expected = vec![2.0; n * n];
             add_lower_product(&mut expected, &Panels::of(&a, n));
             let mut out = vec![2.0; n * n];
-            add_lower_product_of(&mut out, n, k, |first, width, panel| {
-                for (row, part) in panel.chunks_exact_mut(width).enumerate() {
-                    part.copy_from_slice(&a[row * k + first..][..width]);
-                }
+            add_lower_product_of(&mut out, n, k, |columns| {
+                let a = &a;
+                move |row: usize, part: &mut [f32]| part.copy_from_slice(&a[row * k..][columns.clone()])
             });
             assert_eq!(out, expected, "n = {n}, k = {k}");
         }
@@ -402,9 +442,9 @@ mod tests {
     #[test]
     fn nothing_times_nothing() {
         let mut none: [f64; 0] = [];
-        add_lower_product_of(&mut none, 0, 5, |_, _, panel: &mut [f32]| panel.fill(1.0));
+        add_lower_product_of(&mut none, 0, 5, |_| |_, part: &mut [f32]| part.fill(1.0));
         let mut out = [4.0; 9];
-        add_lower_product_of(&mut out, 3, 0, |_, _, panel: &mut [f64]| panel.fill(1.0));
+        add_lower_product_of(&mut out, 3, 0, |_| |_, part: &mut [f64]| part.fill(1.0));
         add_product_transposed(&mut out, &Panels::<f32>::with_capacity(3, 0), &Panels::with_capacity(3, 4));
         assert_eq!(out, [4.0; 9]);
     }

@@ -2,7 +2,7 @@
 
 use super::{AngularCka, Kernel, Kind, Metric, Point};
 use crate::Error;
-use crate::representation::{GramMatrix, Representation, add_centered_gram};
+use crate::representation::{GramMatrix, Representation, add_shifted_gram, double_center};
 
 /// The Gram matrix of a layer whose m×n activations are never held at once.
 ///
@@ -28,7 +28,7 @@ use crate::representation::{GramMatrix, Representation, add_centered_gram};
 pub struct GramAccumulator {
     metric: AngularCka,
     stimuli: usize,
-    /// The lower triangle of X Xᵀ for the centred columns so far, times 4^exponent.
+    /// The lower triangle of X Xᵀ for the nearly centred columns so far, times 4^exponent.
     entries: Vec<f64>,
     exponent: Option<i32>,
     units: usize,
@@ -82,7 +82,7 @@ impl GramAccumulator {
             }
         }
         self.exponent = Some(shared);
-        add_centered_gram(&mut self.entries, units, power_of_two(shared));
+        add_shifted_gram(&mut self.entries, units, power_of_two(shared));
         Ok(())
     }
 
@@ -100,7 +100,8 @@ impl GramAccumulator {
         if self.units == 0 {
             return Err(Error::Empty { rows: self.stimuli, columns: 0 });
         }
-        let gram = GramMatrix { entries: self.entries, stimuli: self.stimuli };
+        let mut gram = GramMatrix { entries: self.entries, stimuli: self.stimuli };
+        double_center(&mut gram);
         self.metric.point_of(gram, self.resolution).map(|(vector, _)| Point::Sphere(vector))
     }
 }

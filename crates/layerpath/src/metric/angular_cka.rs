@@ -4,14 +4,13 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use super::centring::u_center;
 use super::kernel::{Kernel, KernelError};
 use super::name::ParsedName;
 use super::properties::{Curvature, Invariances, Properties};
 use crate::Error;
 use crate::geometry::UnitVector;
-use crate::linalg::{Scratch, dot, norm};
-use crate::representation::{GramMatrix, Representation};
+use crate::linalg::{dot, norm};
+use crate::representation::{GramMatrix, Representation, packed, packed_u_centered, shifted_gram};
 
 /// The arc between centred Gram matrices of unit Frobenius norm, d = arccos CKA.
 ///
@@ -78,22 +77,26 @@ impl AngularCka {
         if m < needed {
             return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: m });
         }
-        let gram = self.centred_gram_of(x)?;
+        let gram = match (self.estimator, self.kernel) {
+            (Estimator::Unbiased, Kernel::Linear) => shifted_gram(x),
+            _ => self.centred_gram_of(x)?,
+        };
         let resolution = if self.kernel == Kernel::Linear { x.resolution() } else { x.roundoff() };
         Ok(self.point_of(gram, resolution)?.0)
     }
 
-    /// The point of H K H, which is centred as the estimator asks, and the norm of C(K).
-    pub(super) fn point_of(&self, mut gram: GramMatrix, resolution: f64) -> Result<(UnitVector, f64), Error> {
+    /// The point of H K H, which is centred as the estimator asks, and the norm of C(K). U-centring removes all that double
+    /// centring does, so that for the unbiased estimator K need not be centred before.
+    pub(super) fn point_of(&self, gram: GramMatrix, resolution: f64) -> Result<(UnitVector, f64), Error> {
         let m = gram.stimuli;
         let before = lower_norm(&gram);
         if before == 0.0 {
             return Err(Error::ConstantRows { metric: self.to_string() });
         }
-        if self.estimator == Estimator::Unbiased {
-            u_center(&mut gram);
-        }
-        let packed = pack_lower(gram, self.estimator.keeps_diagonal());
+        let packed = match self.estimator {
+            Estimator::Unbiased => packed_u_centered(gram),
+            Estimator::Biased | Estimator::Masked => packed(gram, self.estimator.keeps_diagonal()),
+        };
         // Rounding in m-term sums leaves about this much of a matrix that is zero.
         let rounding = 8.0 * m as f64 * f64::EPSILON;
         let length = norm(&packed);
@@ -156,25 +159,4 @@ fn lower_norm(gram: &GramMatrix) -> f64 {
     let squares = |(i, row): (usize, &[f64])| 2.0 * dot(&row[..i], &row[..i]) + row[i] * row[i];
     let rows: Vec<f64> = gram.entries.par_chunks(m).enumerate().with_min_len(64).map(squares).collect();
     rows.iter().sum::<f64>().sqrt()
-}
-
-/// Moves the lower triangle to the front of its own buffer, off-diagonal entries times √2, and lets the rest go.
-pub(super) fn pack_lower(gram: GramMatrix, keep_diagonal: bool) -> Vec<f64> {
-    let m = gram.stimuli;
-    let mut entries = Scratch::from(gram.entries);
-    let mut next = 0;
-    for i in 0..m {
-        let diagonal = entries[i * m + i];
-        // Row by row the target never overtakes the source.
-        entries.copy_within(i * m..i * m + i, next);
-        for entry in &mut entries[next..next + i] {
-            *entry *= std::f64::consts::SQRT_2;
-        }
-        next += i;
-        if keep_diagonal {
-            entries[next] = diagonal;
-            next += 1;
-        }
-    }
-    entries.into_first(next)
 }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use super::centring::double_center;
 use super::name::ParsedName;
 use crate::Error;
 use crate::representation::distances::{median, pairs};
-use crate::representation::{GramMatrix, Representation, mixed_precision_gram, row_distances};
+use crate::representation::{GramMatrix, Representation, double_center, mixed_precision_gram, row_distances};
 
 /// What makes the Gram matrix of the activations.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -8,7 +8,6 @@ mod accumulator;
 mod affine_invariant;
 mod angular_cka;
 mod angular_rsa;
-mod centring;
 mod conventions;
 mod derivative;
 mod grassmann;

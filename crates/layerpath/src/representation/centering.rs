@@ -1,34 +1,15 @@
-//! Activations with their column means removed, panel after panel.
+//! Activations with their column means removed.
 
 use std::ops::{Mul, Range, Sub};
 
 use half::slice::HalfFloatSliceExt;
+use rayon::prelude::*;
 
 use super::{Elements, Representation};
-use crate::linalg::{Element, Loop, vectorized};
+use crate::linalg::{Element, Loop, Scratch, vectorized};
 
 /// Columns of the panels that [`for_each_centered_panel`] hands out.
 const WIDE_PANEL: usize = 1024;
-
-/// Columns `columns`, rounded to f32, scaled and centred, to the row-major panel. Means are made in f64, and what is left of
-/// them when they are rounded to f32 is subtracted too: an entry is off by two of its own roundings at most.
-pub(super) fn center_panel_f32(x: &Representation<'_>, columns: Range<usize>, scale: f64, panel: &mut [f32]) {
-    let n = x.units();
-    let place = |row: usize| row * n + columns.start..row * n + columns.end;
-    let width = columns.len();
-    // Half precision is exact in f32, so the panel itself can hold the activations first.
-    let copy = |row: usize, out: &mut [f32]| match x.elements {
-        Elements::F16(values) => values[place(row)].convert_to_f32_slice(out),
-        Elements::Bf16(values) => values[place(row)].convert_to_f32_slice(out),
-        Elements::F32(values) => out.copy_from_slice(&values[place(row)]),
-        Elements::F64(values) => {
-            for (target, &value) in out.iter_mut().zip(&values[place(row)]) {
-                *target = value as f32;
-            }
-        }
-    };
-    vectorized(Center { panel, width, scale, copy });
-}
 
 /// Hands out the centred activations, panel after panel of at most 1024 columns (row-major m×width), multiplied by a
 /// power of two that brings the largest activation near one; gives that factor.
@@ -39,7 +20,8 @@ pub(super) fn for_each_centered_panel(x: &Representation<'_>, mut take: impl FnM
     for start in (0..n).step_by(WIDE_PANEL) {
         let width = WIDE_PANEL.min(n - start);
         let panel = &mut panel[..m * width];
-        center_panel(x, start..start + width, scale, panel);
+        let columns = CenteredColumns::of(x, start..start + width, scale);
+        panel.chunks_exact_mut(width).enumerate().for_each(|(row, out)| columns.row(row, out));
         take(panel, width);
     }
     scale
@@ -47,25 +29,36 @@ pub(super) fn for_each_centered_panel(x: &Representation<'_>, mut take: impl FnM
 
 /// Columns `columns`, scaled and centred, m×width row-major.
 pub(crate) fn centered_columns(x: &Representation<'_>, columns: Range<usize>, scale: f64) -> Vec<f64> {
-    let mut panel = vec![0.0; x.stimuli() * columns.len()];
-    center_panel(x, columns, scale, &mut panel);
+    let width = columns.len();
+    let centered = CenteredColumns::of(x, columns, scale);
+    let mut panel = vec![0.0; x.stimuli() * width];
+    panel.chunks_exact_mut(width).enumerate().for_each(|(row, out)| centered.row(row, out));
     panel
 }
 
-/// As [`center_panel_f32`], in f64 throughout.
-pub(super) fn center_panel(x: &Representation<'_>, columns: Range<usize>, scale: f64, panel: &mut [f64]) {
-    let width = columns.len();
-    let copy = |row: usize, out: &mut [f64]| x.copy_row(row, columns.clone(), out);
-    vectorized(Center { panel, width, scale, copy });
-}
+/// Stimuli whose mean is near enough to that of all.
+const SOME: usize = 64;
+
+/// Columns whose means are made at once: as many as are read in long pieces, and as keep two threads busy.
+const MEANS: usize = 1024;
 
 /// Rows that are added up before they are added to the sums of their columns.
 const TOGETHER: usize = 4;
 
-/// Numbers that are centred in their own precision.
-trait Centered: Element + Mul<Output = Self> + Sub<Output = Self> {
+/// Numbers that activations are centred in.
+pub(super) trait Centered: Element + Mul<Output = Self> + Sub<Output = Self> {
     /// Two numbers that are to be subtracted one after the other, for a mean that is the sum of two.
     fn parts(shift: f64, mean: f64) -> (Self, Self);
+
+    /// Units `columns` of stimulus `row`, as they are or rounded, and then changed, each together with what belongs to its unit.
+    fn map<S>(
+        x: &Representation<'_>,
+        row: usize,
+        columns: Range<usize>,
+        of_units: &[S],
+        out: &mut [Self],
+        change: impl Fn(Self, &S) -> Self,
+    );
 }
 
 impl Centered for f32 {
@@ -74,6 +67,36 @@ impl Centered for f32 {
         let center = (shift + mean) as f32;
         (center, ((shift - f64::from(center)) + mean) as f32)
     }
+
+    #[inline(always)]
+    fn map<S>(
+        x: &Representation<'_>,
+        row: usize,
+        columns: Range<usize>,
+        of_units: &[S],
+        out: &mut [Self],
+        change: impl Fn(Self, &S) -> Self,
+    ) {
+        let start = row * x.units();
+        let place = start + columns.start..start + columns.end;
+        match x.elements {
+            Elements::F16(values) => values[place].convert_to_f32_slice(out),
+            Elements::Bf16(values) => values[place].convert_to_f32_slice(out),
+            // In one loop, which is faster than a copy and a change.
+            Elements::F32(values) => {
+                for ((out, &value), unit) in out.iter_mut().zip(&values[place]).zip(of_units) {
+                    *out = change(value, unit);
+                }
+                return;
+            }
+            Elements::F64(values) => {
+                for (target, &value) in out.iter_mut().zip(&values[place]) {
+                    *target = value as f32;
+                }
+            }
+        }
+        change_all(out, of_units, change);
+    }
 }
 
 impl Centered for f64 {
@@ -81,51 +104,121 @@ impl Centered for f64 {
     fn parts(shift: f64, mean: f64) -> (Self, Self) {
         (shift, mean)
     }
+
+    #[inline(always)]
+    fn map<S>(
+        x: &Representation<'_>,
+        row: usize,
+        columns: Range<usize>,
+        of_units: &[S],
+        out: &mut [Self],
+        change: impl Fn(Self, &S) -> Self,
+    ) {
+        x.copy_row(row, columns, out);
+        change_all(out, of_units, change);
+    }
 }
 
-/// Fills a row-major panel row by row, multiplies it by `scale`, a power of two, and centres its columns. Means are made in
-/// f64, after a shift by the first entry: a column of equal entries has mean exactly zero, and a large common offset costs
-/// no accuracy.
-struct Center<'a, T, C> {
-    panel: &'a mut [T],
-    width: usize,
-    scale: f64,
-    copy: C,
+#[inline(always)]
+fn change_all<T: Copy, S>(values: &mut [T], of_units: &[S], change: impl Fn(T, &S) -> T) {
+    for (value, unit) in values.iter_mut().zip(of_units) {
+        *value = change(*value, unit);
+    }
 }
 
-impl<T: Centered, C: Fn(usize, &mut [T])> Loop for Center<'_, T, C> {
+/// Some columns of activations, multiplied by a power of two and with their means removed.
+///
+/// Means are made in f64, after a shift by the first entry: a column of equal entries has mean exactly zero, and a large
+/// common offset costs no accuracy. What is left of a mean when it is rounded to f32 is subtracted too: an entry is off by
+/// two of its own roundings at most.
+pub(super) struct CenteredColumns<'a, T> {
+    x: &'a Representation<'a>,
+    columns: Range<usize>,
+    /// Two factors, because their product may be beyond the range of f32.
+    factors: (T, T),
+    means: Vec<(T, T)>,
+}
+
+impl<'a, T: Centered> CenteredColumns<'a, T> {
+    /// Computes the means.
+    pub(super) fn of(x: &'a Representation<'a>, columns: Range<usize>, scale: f64) -> Self {
+        Self::about(x, columns, scale, 1)
+    }
+
+    /// Takes the means of some stimuli, evenly spaced, in the place of those of all: enough where a Gram matrix is centred
+    /// later, so that the numbers to be multiplied are small against their spread. Reads little.
+    pub(super) fn nearly(x: &'a Representation<'a>, columns: Range<usize>, scale: f64) -> Self {
+        Self::about(x, columns, scale, x.stimuli().div_ceil(SOME))
+    }
+
+    fn about(x: &'a Representation<'a>, columns: Range<usize>, scale: f64, step: usize) -> Self {
+        let exponent = scale.log2() as i32;
+        let part = |exponent: i32| T::nearest(2.0_f64.powi(exponent));
+        let factors = (part(exponent / 2), part(exponent - exponent / 2));
+        let pieces = columns.clone().into_par_iter().step_by(MEANS).with_max_len(1);
+        let means = pieces.flat_map_iter(|start| {
+            let columns = start..(start + MEANS).min(columns.end);
+            vectorized(Means { x, columns, factors, step })
+        });
+        Self { x, columns: columns.clone(), factors, means: means.collect() }
+    }
+
+    /// The centred activations of a stimulus.
+    pub(super) fn row(&self, stimulus: usize, out: &mut [T]) {
+        vectorized(Row { centered: self, stimulus, out });
+    }
+}
+
+/// The means of some columns, in parts.
+struct Means<'a, T> {
+    x: &'a Representation<'a>,
+    columns: Range<usize>,
+    factors: (T, T),
+    /// Every how many stimuli.
+    step: usize,
+}
+
+impl<T: Centered> Loop for Means<'_, T> {
+    type Output = Vec<(T, T)>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<(T, T)> {
+        let Self { x, columns, factors, step } = self;
+        let (width, stimuli) = (columns.len(), x.stimuli().div_ceil(step));
+        let mut rows = Scratch::<T>::new(TOGETHER * width);
+        let units = vec![(); width];
+        let (mut shift, mut sums) = (vec![0.0; width], vec![0.0; width]);
+        for start in (0..stimuli).step_by(TOGETHER) {
+            let rows = &mut rows[..TOGETHER.min(stimuli - start) * width];
+            for (row, own) in (start..).zip(rows.chunks_exact_mut(width)) {
+                T::map(x, row * step, columns.clone(), &units, own, |value, ()| value * factors.0 * factors.1);
+            }
+            if start == 0 {
+                shift.iter_mut().zip(&*rows).for_each(|(shift, &value)| *shift = value.into());
+            }
+            add_rows(&mut sums, &shift, rows);
+        }
+        shift.into_iter().zip(sums).map(|(shift, sum)| T::parts(shift, sum / stimuli as f64)).collect()
+    }
+}
+
+/// One row of centred columns.
+struct Row<'a, T> {
+    centered: &'a CenteredColumns<'a, T>,
+    stimulus: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Centered> Loop for Row<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Self { panel, width, scale, copy } = self;
-        // The scale itself may be beyond the range of f32.
-        let exponent = scale.log2() as i32;
-        let half = T::nearest(2.0_f64.powi(exponent / 2));
-        let other = T::nearest(2.0_f64.powi(exponent - exponent / 2));
-        let stimuli = panel.len() / width;
-        let (mut shift, mut mean) = (vec![0.0; width], vec![0.0; width]);
-        for (block, rows) in panel.chunks_mut(TOGETHER * width).enumerate() {
-            for (index, row) in rows.chunks_exact_mut(width).enumerate() {
-                copy(block * TOGETHER + index, row);
-                for value in row.iter_mut() {
-                    *value = *value * half * other;
-                }
-            }
-            if block == 0 {
-                shift.iter_mut().zip(&*rows).for_each(|(shift, &value)| *shift = value.into());
-            }
-            add_rows(&mut mean, &shift, rows);
-        }
-        let (mut first, mut second) = (vec![T::default(); width], vec![T::default(); width]);
-        for (((first, second), &shift), sum) in first.iter_mut().zip(&mut second).zip(&shift).zip(mean) {
-            (*first, *second) = T::parts(shift, sum / stimuli as f64);
-        }
-        for row in panel.chunks_exact_mut(width) {
-            for ((value, &first), &second) in row.iter_mut().zip(&first).zip(&second) {
-                *value = (*value - first) - second;
-            }
-        }
+        let Self { centered, stimulus, out } = self;
+        let CenteredColumns { x, columns, factors, means } = centered;
+        T::map(x, stimulus, columns.clone(), means, out, |value, mean| {
+            (value * factors.0 * factors.1 - mean.0) - mean.1
+        });
     }
 }
 

@@ -1,7 +1,9 @@
 //! Gram matrices of centred activations.
 
-use super::centering::{center_panel, center_panel_f32};
-use super::{Elements, Representation};
+use std::ops::Range;
+
+use super::centering::{Centered, CenteredColumns};
+use super::{Elements, Representation, double_center};
 use crate::linalg::{Scratch, add_lower_product_of};
 
 /// A symmetric m×m matrix of similarities between stimuli, the lower triangle stored in a square row-major buffer.
@@ -42,13 +44,14 @@ impl GramMatrix {
 pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
     let mut entries = vec![0.0; m * m];
-    add_centered_gram_f64(&mut entries, x, x.scale_to_unit());
+    add_centered_gram(&mut entries, x, x.scale_to_unit());
     GramMatrix { entries, stimuli: m }
 }
 
 /// The same Gram matrix, at twice the speed where the activations are f32 or narrower.
 ///
-/// Those are centred and multiplied in f32, over 256 units at a time, and summed in f64. This moves the matrix by less than
+/// Those are shifted by the means of some stimuli and multiplied in f32, over 256 units at a time, and summed in f64; the
+/// matrix is centred in f64. This moves the matrix by less than
 /// [`Representation::resolution`] of its norm, in random directions, so that the arc θ between two such matrices moves by
 /// about the square of that over θ. Differences of its entries, as in [`row_distances`], do not
 /// average like this, and need [`linear_gram`]. f64 activations are multiplied in f64.
@@ -62,26 +65,40 @@ pub fn linear_gram(x: &Representation<'_>) -> GramMatrix {
 /// # Ok::<(), layerpath::Error>(())
 /// ```
 pub fn mixed_precision_gram(x: &Representation<'_>) -> GramMatrix {
+    let mut gram = shifted_gram(x);
+    double_center(&mut gram);
+    gram
+}
+
+/// The Gram matrix of [`mixed_precision_gram`] before the double centring that removes what a shift of the columns leaves.
+pub(crate) fn shifted_gram(x: &Representation<'_>) -> GramMatrix {
     let m = x.stimuli();
     let mut entries = Scratch::zeros(m * m);
-    add_centered_gram(&mut entries, x, x.scale_to_unit());
+    add_shifted_gram(&mut entries, x, x.scale_to_unit());
     GramMatrix { entries: entries.into_vec(), stimuli: m }
 }
 
-/// Adds scale²·H X Xᵀ H to the lower triangle of a row-major m×m matrix, f64 activations in f64 and others as
-/// [`mixed_precision_gram`] says.
-pub(crate) fn add_centered_gram(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
+/// Adds scale²·X Xᵀ to the lower triangle of a row-major m×m matrix, for columns that are centred (f64 activations, in f64) or
+/// only nearly (others, as [`mixed_precision_gram`] says).
+pub(crate) fn add_shifted_gram(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
     if matches!(x.elements, Elements::F64(_)) {
-        return add_centered_gram_f64(entries, x, scale);
+        return add_centered_gram(entries, x, scale);
     }
-    add_lower_product_of(entries, x.stimuli(), x.units(), |start, width, panel| {
-        center_panel_f32(x, start..start + width, scale, panel);
-    });
+    add_product(entries, x, |columns| CenteredColumns::<f32>::nearly(x, columns, scale));
 }
 
-fn add_centered_gram_f64(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
-    add_lower_product_of(entries, x.stimuli(), x.units(), |start, width, panel| {
-        center_panel(x, start..start + width, scale, panel);
+fn add_centered_gram(entries: &mut [f64], x: &Representation<'_>, scale: f64) {
+    add_product(entries, x, |columns| CenteredColumns::<f64>::of(x, columns, scale));
+}
+
+fn add_product<'a, T: Centered>(
+    entries: &mut [f64],
+    x: &Representation<'_>,
+    columns: impl Fn(Range<usize>) -> CenteredColumns<'a, T> + Sync,
+) {
+    add_lower_product_of(entries, x.stimuli(), x.units(), |strip| {
+        let centered = columns(strip);
+        move |stimulus: usize, out: &mut [T]| centered.row(stimulus, out)
     });
 }
 

@@ -5,6 +5,7 @@ mod centering;
 pub(crate) mod distances;
 mod elements;
 mod gram;
+mod gram_centering;
 mod reduction;
 
 pub(crate) use centering::centered_columns;
@@ -12,8 +13,9 @@ pub(crate) use centering::centered_columns;
 pub use axes::{PrincipalAxes, principal_axes};
 pub use distances::row_distances;
 pub use elements::{Elements, roundoff};
-pub(crate) use gram::add_centered_gram;
 pub use gram::{GramMatrix, linear_gram, mixed_precision_gram};
+pub(crate) use gram::{add_shifted_gram, shifted_gram};
+pub(crate) use gram_centering::{double_center, packed, packed_u_centered};
 pub use reduction::{Layout, Reduced, Reduction, ReductionError, reduce};
 
 use crate::Error;

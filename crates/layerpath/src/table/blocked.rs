@@ -25,9 +25,9 @@ const LARGEST_BLOCK: usize = 4096;
 /// go on from.
 const WORTH_KEEPING: usize = 512;
 
-/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: panels under way. Measured, and
+/// Bytes that a block takes on two threads beside [`BlockPlan::memory`], whatever its size: rows under way. Measured, and
 /// checked by the benchmark W2.
-pub const WORKSPACE: usize = 24 << 20;
+pub const WORKSPACE: usize = 12 << 20;
 
 /// Points of a sphere that are read piece by piece.
 pub trait PointRows<T>: Sync {
@@ -93,11 +93,10 @@ impl BlockPlan {
         })
     }
 
-    /// Bytes in use while a block is computed, beside [`WORKSPACE`]: the block, and a slab of both sets of points as read and
-    /// as multiplied.
+    /// Bytes in use while a block is computed, beside [`WORKSPACE`]: the block, and a slab of both sets of points.
     pub fn memory(&self) -> usize {
         let slab = self.rows * self.coordinates * self.element;
-        8 * self.rows * self.rows + 4 * slab
+        8 * self.rows * self.rows + 2 * slab
     }
 
     /// Points in a block's rows.
@@ -145,12 +144,12 @@ pub fn arc_block<T: Element, S: PointRows<T>>(
     let slabs =
         || (0..dimension).step_by(plan.coordinates).map(|start| start..(start + plan.coordinates).min(dimension));
     for coordinates in slabs() {
-        left.read(source, coordinates.clone(), true)?;
+        left.read_panels(source, coordinates.clone())?;
         if same {
-            add_lower_product(&mut block, left.panels());
+            add_lower_product(&mut block, &left.panels);
         } else {
-            right.read(source, coordinates, true)?;
-            add_product_transposed(&mut block, left.panels(), right.panels());
+            right.read_panels(source, coordinates)?;
+            add_product_transposed(&mut block, &left.panels, &right.panels);
         }
     }
     let own: Vec<f64> = left.squares.iter().map(|square| square.sqrt()).collect();
@@ -175,9 +174,9 @@ pub fn arc_block<T: Element, S: PointRows<T>>(
         .collect();
     if near.iter().any(|row| !row.is_empty()) {
         for coordinates in slabs() {
-            left.read(source, coordinates.clone(), false)?;
+            left.read_values(source, coordinates.clone())?;
             if !same {
-                right.read(source, coordinates.clone(), false)?;
+                right.read_values(source, coordinates.clone())?;
             }
             let others = if same { &left } else { &right };
             block.par_chunks_mut(width).zip(&near).enumerate().for_each(|(i, (row, near))| {
@@ -265,52 +264,45 @@ fn squared_difference<T: Element>(a: &[T], b: &[T], sign: f64) -> f64 {
 /// Some coordinates of some points.
 struct Slab<T: Element> {
     points: Range<usize>,
-    values: Vec<T>,
+    /// To be multiplied.
     panels: Panels<T>,
+    /// As they are, for pairs that are computed from the points themselves.
+    values: Vec<T>,
     /// Squared norms of the points, as far as they were read.
     squares: Vec<f64>,
 }
 
 impl<T: Element> Slab<T> {
     fn new(points: Range<usize>, coordinates: usize) -> Self {
-        let count = points.len();
-        Self {
-            points,
-            values: vec![T::default(); count * coordinates],
-            panels: Panels::with_capacity(count, coordinates),
-            squares: vec![0.0; count],
-        }
+        let panels = Panels::with_capacity(points.len(), coordinates);
+        let squares = vec![0.0; points.len()];
+        Self { points, panels, values: Vec::new(), squares }
     }
 
     fn row(&self, index: usize, width: usize) -> &[T] {
         &self.values[index * width..(index + 1) * width]
     }
 
-    fn panels(&self) -> &Panels<T> {
-        &self.panels
-    }
-
-    fn read<S: PointRows<T>>(&mut self, source: &S, coordinates: Range<usize>, first: bool) -> Result<(), S::Error> {
-        let width = coordinates.len();
-        let used = self.points.len() * width;
+    /// Reads coordinates to be multiplied.
+    fn read_panels<S: PointRows<T>>(&mut self, source: &S, coordinates: Range<usize>) -> Result<(), S::Error> {
         let start = self.points.start;
-        let rows = self.values[..used].par_chunks_mut(width).zip(&mut self.squares).enumerate();
-        rows.try_for_each(|(index, (row, square))| {
+        let squares = self.panels.fill_rows(coordinates.len(), |index, row| {
             source.read(start + index, coordinates.clone(), row)?;
-            if first {
-                *square += vectorized(Square(row));
-            }
-            Ok(())
-        })?;
-        if first {
-            let values = &self.values[..used];
-            self.panels.fill(width, |first, panel_width, panel| {
-                for (row, part) in values.chunks_exact(width).zip(panel.chunks_exact_mut(panel_width)) {
-                    part.copy_from_slice(&row[first..first + panel_width]);
-                }
-            });
+            Ok(vectorized(Square(row)))
+        });
+        for (sum, square) in self.squares.iter_mut().zip(squares) {
+            *sum += square?;
         }
         Ok(())
+    }
+
+    /// Reads coordinates as they are.
+    fn read_values<S: PointRows<T>>(&mut self, source: &S, coordinates: Range<usize>) -> Result<(), S::Error> {
+        let (start, width) = (self.points.start, coordinates.len());
+        self.panels = Panels::with_capacity(0, 0);
+        self.values.resize(self.points.len() * width, T::default());
+        let rows = self.values.par_chunks_exact_mut(width).enumerate();
+        rows.try_for_each(|(index, row)| source.read(start + index, coordinates.clone(), row))
     }
 }
 

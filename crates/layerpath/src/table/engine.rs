@@ -259,8 +259,8 @@ fn sample(metric: &Metric, stimuli: usize, layers: &[LayerSize]) -> Cost {
     let products: f64 = layers.iter().filter(|layer| !in_double(layer)).map(work).sum();
     let table = (count as f64).powi(2) * coordinates as f64;
     let largest = layers.iter().map(|layer| bytes(stimuli, layer)).max().unwrap_or(0);
-    let embedding = largest.saturating_add(m.saturating_mul(8 * m + 4 * STRIPS as u64));
-    let all_pairs = 8 * count * (count + STRIPS as u64);
+    let embedding = largest.saturating_add(m.saturating_mul(8 * m + STRIPS as u64));
+    let all_pairs = count * (8 * count + STRIPS as u64);
     let points = count.saturating_mul(8).saturating_mul(coordinates);
     Cost {
         engine: Engine::Sample,

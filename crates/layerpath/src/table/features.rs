@@ -340,7 +340,7 @@ impl<T: Element> Stack<T> {
             offsets,
             scales,
             shift,
-            panel: Panels::column_major(size, 0),
+            panel: Panels::with_capacity(size, 0),
             panels: 0,
             products: vec![0.0; size * size],
             sums: vec![0.0; width],
@@ -354,10 +354,10 @@ impl<T: Element> Stack<T> {
         let size = width + count;
         let rows = all.first().map_or(0, Representation::stimuli);
         if self.panel.capacity() < rows {
-            self.panel = Panels::column_major(size, rows);
+            self.panel = Panels::with_capacity(size, rows);
         }
         let (layers, offsets, scales, shift) = (&self.layers, &self.offsets, &self.scales, &self.shift);
-        let parts = self.panel.fill(rows, |first, _, panel| {
+        let parts = self.panel.fill_columns(rows, |first, panel| {
             let (mut sums, mut norms, mut norm_sums) = (vec![0.0; width], vec![0.0; count * count], vec![0.0; count]);
             let (mut wide, mut own) = (vec![0.0; width], vec![0.0; count]);
             for (row, out) in panel.chunks_exact_mut(size).enumerate() {

@@ -104,10 +104,8 @@ impl SymmetricTable {
 pub fn inner_products(points: &[&UnitVector]) -> Result<SymmetricTable, Error> {
     let (size, dimension) = (points.len(), common_dimension(points)?);
     let mut square = vec![0.0; size * size];
-    add_lower_product_of(&mut square, size, dimension, |first, width, panel: &mut [f64]| {
-        for (row, point) in panel.chunks_exact_mut(width).zip(points) {
-            row.copy_from_slice(&point.coordinates()[first..first + width]);
-        }
+    add_lower_product_of(&mut square, size, dimension, |coordinates| {
+        move |point: usize, out: &mut [f64]| out.copy_from_slice(&points[point].coordinates()[coordinates.clone()])
     });
     let lower = (0..size).flat_map(|i| square[i * size..=i * size + i].iter().copied()).collect();
     Ok(SymmetricTable { size, lower })

@@ -8,10 +8,9 @@ use super::{Derivative, scaled_and_centered};
 use crate::Error;
 use crate::geometry::{GeometryError, UnitVector};
 use crate::linalg::{Panels, add_lower_product, angle_between_unit_vectors, dot, norm, product};
-use crate::metric::centring::double_center;
 use crate::metric::kernel::{Kernel, LengthScale};
 use crate::metric::{AngularCka, Estimator};
-use crate::representation::{GramMatrix, Representation, row_distances};
+use crate::representation::{GramMatrix, Representation, double_center, row_distances};
 
 pub(super) fn derivative(metric: &AngularCka, x: &Representation<'_>, y: &UnitVector) -> Result<Derivative, Error> {
     let (m, n, needed) = (x.stimuli(), x.units(), metric.estimator.minimum_stimuli());

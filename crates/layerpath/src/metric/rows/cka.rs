@@ -15,10 +15,8 @@ use std::f64::consts::SQRT_2;
 use crate::Error;
 use crate::geometry::UnitVector;
 use crate::linalg::norm;
-use crate::metric::angular_cka::pack_lower;
-use crate::metric::centring::{double_center, u_center};
 use crate::metric::{AngularCka, Estimator};
-use crate::representation::GramMatrix;
+use crate::representation::{GramMatrix, double_center, packed, packed_u_centered};
 
 impl AngularCka {
     pub(super) fn restrict(&self, point: &UnitVector, m: usize, rows: &[usize]) -> Result<UnitVector, Error> {
@@ -27,11 +25,12 @@ impl AngularCka {
             return Err(Error::TooFewStimuli { metric: self.to_string(), needed, given: k });
         }
         let mut gram = self.submatrix(point.coordinates(), m, rows);
-        match self.estimator {
-            Estimator::Unbiased => u_center(&mut gram),
-            Estimator::Biased | Estimator::Masked => double_center(&mut gram),
-        }
-        let packed = pack_lower(gram, self.estimator == Estimator::Biased);
+        let packed = if self.estimator == Estimator::Unbiased {
+            packed_u_centered(gram)
+        } else {
+            double_center(&mut gram);
+            packed(gram, self.estimator == Estimator::Biased)
+        };
         // The whole point has norm 1, and each of its k² entries used here is uncertain by about one unit roundoff.
         let (length, rounding) = (norm(&packed), 8.0 * k as f64 * f64::EPSILON);
         if length <= rounding {

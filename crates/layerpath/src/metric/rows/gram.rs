@@ -3,9 +3,8 @@
 use super::{sphere_vector, unpacked};
 use crate::Error;
 use crate::linalg::{symmetric_function, transposed_product};
-use crate::metric::centring::double_center;
 use crate::metric::{Estimator, Kind, Metric, Point, SpdMatrix};
-use crate::representation::{GramMatrix, Representation, linear_gram};
+use crate::representation::{GramMatrix, Representation, double_center, linear_gram};
 
 const OPERATION: &str = "the centred Gram matrix of a point";
 

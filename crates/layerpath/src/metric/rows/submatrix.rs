@@ -4,12 +4,11 @@ use super::{place, unpacked};
 use crate::Error;
 use crate::geometry::{AffineInvariant, FlatVector, PositiveDefinite, Shape, UnitVector};
 use crate::linalg::{norm, symmetric_function};
-use crate::metric::centring::double_center;
 use crate::metric::{
     AffineInvariantMetric, AngularRsa, LogEuclidean, Point, Rescale, ShapeMetric, SpdMatrix, Stress, log_euclidean,
 };
 use crate::representation::distances::median;
-use crate::representation::{GramMatrix, Representation};
+use crate::representation::{GramMatrix, Representation, double_center};
 
 /// The coordinates of the pairs i > j of the chosen rows, row after row.
 fn chosen_pairs(coordinates: &[f64], rows: &[usize]) -> Vec<f64> {
