@@ -3,6 +3,14 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::LazyLock;
+
+/// Built-in images would have to be drawn for every plan.
+static DATA: LazyLock<OsString> = LazyLock::new(|| {
+    let mut source = OsString::from("--data=cifar10:");
+    source.push(layerpath_fuzz::images(40, 40));
+    source
+});
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let plan = layerpath_fuzz::file("plan.json", input);
@@ -13,7 +21,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         "--quiet".into(),
         "reproduce".into(),
         "all".into(),
-        "--data=builtin".into(),
+        DATA.clone(),
         "--plan".into(),
         plan.into(),
         "--out".into(),

@@ -137,7 +137,7 @@ fn answers_stand_before_the_figures() {
     assert!(answers < first_figure);
     for sentence in [
         "net (block outputs): training makes the path straighter: 0.",
-        "net (block outputs), choice of metric: with training, straightness rises under m (m = 4), other (m = 4).",
+        "net (block outputs), choice of metric: with training, straightness rises under m (m = 4: +0.",
         "net: training makes the path straighter",
         "1 of 1 pairs of architectures travel farther apart",
     ] {

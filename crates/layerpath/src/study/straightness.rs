@@ -150,7 +150,9 @@ impl StraightnessStudy {
     pub fn new(metrics: Vec<MetricRecord>) -> Self {
         let sentences = |metric: &MetricRecord, one: &StraightnessRecord| {
             let place = format!("Under {}, {} through `{}` layers", metric.metric, one.architecture, one.selection);
-            std::iter::once(statement(&place, one)).chain(most_progress(&place, metric, one)).collect::<Vec<String>>()
+            let steps = Steps { place: &place, unit: &metric.unit, record: one };
+            let progress = steps.most_progress().into_iter().chain(steps.away());
+            std::iter::once(statement(&place, one)).chain(progress).collect::<Vec<String>>()
         };
         let statements = metrics
             .iter()
@@ -297,7 +299,8 @@ fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
         };
         let who = format!("{} ({layers})", one.architecture);
         sentences.push(statement(&who, one));
-        sentences.extend(most_progress(&who, first, one));
+        let steps = Steps { place: &who, unit: &first.unit, record: one };
+        sentences.extend(steps.most_progress().into_iter().chain(steps.away()));
         sentences.extend(agreement(&who, one, metrics));
     }
     sentences
@@ -310,7 +313,12 @@ fn agreement(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -
         let same =
             |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
         let own = metric.architectures.iter().find(same).and_then(whole_straightness)?;
-        let name = format!("{} (m = {})", metric.metric, metric.stimuli);
+        let change = own.change.as_ref().map_or_else(String::new, |one| {
+            let ends = one.low.zip(one.high);
+            let interval = ends.map_or_else(String::new, |(low, high)| format!(", {low:+.3} to {high:+.3}"));
+            format!(": {:+.3}{interval}", one.mean)
+        });
+        let name = format!("{} (m = {}{change})", metric.metric, metric.stimuli);
         match own.change.as_ref() {
             Some(change) if change.is_above(0.0) => up.push(name),
             Some(change) if change.is_below(0.0) => down.push(name),
@@ -348,57 +356,103 @@ fn statement(place: &str, record: &StraightnessRecord) -> String {
     )
 }
 
-/// The steps that bring the trained network nearest to the target, in a sentence that begins with `place`; none without a
-/// target. Steps that the data do not tell apart from the first are named with it.
-fn most_progress(place: &str, metric: &MetricRecord, record: &StraightnessRecord) -> Option<String> {
-    let leader = record.leader.as_ref()?;
-    let progress =
-        |index: usize| record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index));
-    let name = |index: usize| Some(format!("{} to {}", record.layers.get(index)?, record.layers.get(index + 1)?));
-    // A step with its progress and what that is compared with.
-    let described = |index: usize| {
-        let own = progress(index)?;
+/// Steps named in a sentence beside the first, at most.
+const NAMED: usize = 3;
+
+/// The progress of single steps, in sentences that begin with `place`.
+struct Steps<'a> {
+    place: &'a str,
+    unit: &'a str,
+    record: &'a StraightnessRecord,
+}
+
+impl<'a> Steps<'a> {
+    fn progress(&self, index: usize) -> Option<&'a StatisticRecord> {
+        self.record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index))
+    }
+
+    fn name(&self, index: usize) -> Option<String> {
+        let layers = &self.record.layers;
+        Some(format!("from {} to {}", layers.get(index)?, layers.get(index + 1)?))
+    }
+
+    /// The progress of a step and what it is compared with.
+    fn numbers(&self, index: usize) -> Option<String> {
+        let own = self.progress(index)?;
         let trained = own.trained.as_ref()?;
         let untrained = own.untrained.as_ref().map_or_else(String::new, |one| format!(", {:+.3} untrained", one.mean));
         let floor = own
             .noise_floor
             .map_or_else(String::new, |band| format!(", {:+.3} to {:+.3} with rows permuted", band.low, band.high));
-        Some((
-            format!("from {}", name(index)?),
-            format!("{:+.3} {} ({}){untrained}{floor}", trained.mean, metric.unit, over_seeds(trained)),
-        ))
-    };
-    let (first, numbers) = described(leader.index)?;
-    if !progress(leader.index)?.trained.as_ref()?.is_above(0.0) {
-        return Some(format!(
-            "{place}: the data do not support that a single step makes progress towards the target; the largest is the step \
-             {first}, {numbers}."
-        ));
+        Some(format!("{:+.3} {} ({}){untrained}{floor}", trained.mean, self.unit, over_seeds(trained)))
     }
-    let ahead = |one: &LeadRecord| {
+
+    /// How far a step is behind the leading one.
+    fn behind(&self, one: &LeadRecord) -> String {
         let stimuli = one
             .stimuli
             .map_or_else(String::new, |range| format!(", over stimuli {:+.3} to {:+.3}", range.low, range.high));
-        format!("{:+.3} {} ({}{stimuli})", one.lead.mean, metric.unit, over_seeds(&one.lead))
-    };
-    let tied: Vec<&LeadRecord> = leader.others.iter().filter(|one| !one.separated).collect();
-    let next = leader.others.iter().find(|one| one.separated);
-    let next = next.map(|one| Some(format!("the next, from {}, is behind by {}", name(one.index)?, ahead(one))));
-    let next = next.flatten().map_or_else(String::new, |next| format!("; {next}"));
-    if tied.is_empty() {
-        return Some(format!("{place}: the step {first} makes the most progress towards the target, {numbers}{next}."));
+        format!("behind by {:+.3} {} ({}{stimuli})", one.lead.mean, self.unit, over_seeds(&one.lead))
     }
-    let together: Vec<String> = tied
-        .iter()
-        .filter_map(|one| {
-            let (step, numbers) = described(one.index)?;
-            Some(format!("{step}, {numbers}, behind by {}", ahead(one)))
+
+    /// The steps that bring the trained network nearest to the target; none without a target. Steps that the data do not
+    /// tell apart from the first are named with it, those that may make no progress at all as such.
+    fn most_progress(&self) -> Option<String> {
+        let leader = self.record.leader.as_ref()?;
+        let (place, first, numbers) = (self.place, self.name(leader.index)?, self.numbers(leader.index)?);
+        let makes_progress = |index: usize| {
+            self.progress(index).and_then(|one| one.trained.as_ref()).is_some_and(|one| one.is_above(0.0))
+        };
+        if !makes_progress(leader.index) {
+            return Some(format!(
+                "{place}: the data do not support that a single step makes progress towards the target; the largest is the \
+                 step {first}, {numbers}."
+            ));
+        }
+        let (tied, unsure): (Vec<&LeadRecord>, Vec<&LeadRecord>) =
+            leader.others.iter().filter(|one| !one.separated).partition(|one| makes_progress(one.index));
+        let next = leader.others.iter().find(|one| one.separated);
+        let next = next.and_then(|one| Some(format!("; the next, {}, is {}", self.name(one.index)?, self.behind(one))));
+        let next = next.unwrap_or_default();
+        let unsure =
+            self.listed(&unsure, |one| Some(format!("{}, {}", self.name(one.index)?, self.numbers(one.index)?)));
+        let unsure = unsure.map_or_else(String::new, |steps| format!("; too uncertain to be placed: {steps}"));
+        let count = tied.len() + 1;
+        let together = |one: &LeadRecord| {
+            Some(format!("{}, {}, {}", self.name(one.index)?, self.numbers(one.index)?, self.behind(one)))
+        };
+        Some(match self.listed(&tied, together) {
+            None => {
+                format!(
+                    "{place}: the step {first} makes the most progress towards the target, {numbers}{unsure}{next}."
+                )
+            }
+            Some(others) => format!(
+                "{place}: {count} steps make the most progress towards the target, and the data do not tell which of them makes \
+                 more: {first}, {numbers}; {others}{unsure}{next}."
+            ),
         })
-        .collect();
-    Some(format!(
-        "{place}: {} steps make the most progress towards the target, and the data do not tell which of them makes more: {first}, \
-         {numbers}; {}{next}.",
-        tied.len() + 1,
-        together.join("; ")
-    ))
+    }
+
+    /// What is said of some steps, the first few; `None` for no step.
+    fn listed(&self, all: &[&LeadRecord], said: impl Fn(&LeadRecord) -> Option<String>) -> Option<String> {
+        let mut parts: Vec<String> = all.iter().take(NAMED).filter_map(|one| said(one)).collect();
+        let more = all.len().saturating_sub(NAMED);
+        parts.extend((more > 0).then(|| format!("and {more} more")));
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// The step that leads farthest away from the target, beyond what permuted rows do; none where the data support none.
+    fn away(&self) -> Option<String> {
+        let leads_away = |own: &&StatisticRecord| {
+            let below = own.trained.as_ref().is_some_and(|one| one.is_below(0.0));
+            let floor = own.noise_floor.zip(own.trained.as_ref());
+            own.statistic == "progress" && below && floor.is_none_or(|(band, trained)| trained.mean < band.low)
+        };
+        let mean = |own: &StatisticRecord| own.trained.as_ref().map_or(0.0, |one| one.mean);
+        let steps = self.record.statistics.iter().filter(|own| own.index.is_some()).filter(leads_away);
+        let least = steps.min_by(|one, other| mean(one).total_cmp(&mean(other)))?.index?;
+        let (place, name, numbers) = (self.place, self.name(least)?, self.numbers(least)?);
+        Some(format!("{place}: the step {name} leads farthest away from the target, {numbers}."))
+    }
 }

@@ -392,3 +392,21 @@ fn steps_that_do_not_separate_are_named_together() {
     };
     assert!(!band("progress") && !band("efficiency"));
 }
+
+#[test]
+fn a_step_away_from_the_target_is_named_and_an_uncertain_one_is_not_said_to_lead() {
+    // Steps of 0.5, about −0.1 and one between 0.05 and 0.75, whose mean is not known well enough to be placed.
+    let angles = [[0.0, 0.5, 0.4, 0.45], [0.0, 0.5, 0.39, 0.8], [0.0, 0.5, 0.41, 1.0 - 0.05]];
+    let (record, said) = towards_target(angles, None);
+    assert_eq!(record.leader.as_ref().unwrap().index, 0);
+    assert!(said[1].contains("the step from layer0 to layer1 makes the most progress"), "{}", said[1]);
+    assert!(said[1].contains("too uncertain to be placed: from layer2 to layer3, +0.333 rad"), "{}", said[1]);
+    assert!(
+        said[2].contains("the step from layer1 to layer2 leads farthest away from the target, -0.100 rad"),
+        "{said:?}"
+    );
+    assert_eq!(said.len(), 3);
+    // Where it leads away in one seed only, nothing is said.
+    let (_, said) = towards_target([[0.0, 0.5, 0.4, 0.45], [0.0, 0.5, 0.6, 0.65], [0.0, 0.5, 0.5, 0.55]], None);
+    assert_eq!(said.len(), 2, "{said:?}");
+}

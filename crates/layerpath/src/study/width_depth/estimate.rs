@@ -26,6 +26,13 @@ impl Estimate {
         self.low.is_some_and(|low| low > value)
     }
 
+    /// The same number of a share, whose interval cannot reach beyond 0 and 1.
+    #[must_use]
+    pub(super) fn of_a_share(self) -> Self {
+        let within = |end: f64| end.clamp(0.0, 1.0);
+        Self { low: self.low.map(within), high: self.high.map(within), ..self }
+    }
+
     /// The interval in words.
     pub(super) fn interval(&self) -> String {
         match (self.low, self.high) {

@@ -311,7 +311,7 @@ pub fn width_depth(
     // with like where it can.
     let alike = records.iter().all(|one| one.stage_length.is_some());
     let told = |one: &&trends::Sentence| if alike { one.is_comparable() } else { one.supported };
-    let told: Vec<String> = of_trends.iter().filter(told).map(|one| one.text.clone()).collect();
+    let told = trends::in_short(of_trends.iter().filter(told));
     let places: Vec<usize> = networks.iter().flat_map(|one| one.places.clone()).collect();
     let names = networks.iter().flat_map(|one| one.path.points.iter().cloned()).collect();
     Ok(WidthDepthStudy {

@@ -152,6 +152,8 @@ fn shuffled(
 pub(super) struct Sentence {
     statistic: String,
     pub(super) text: String,
+    /// The trend with its interval alone, as a part of a sentence.
+    short: String,
     pub(super) supported: bool,
 }
 
@@ -174,6 +176,17 @@ pub(super) fn sentences(trends: &[TrendRecord], unit: &str) -> Vec<Sentence> {
         depth.into_iter().chain(width).collect::<Vec<_>>()
     };
     trends.iter().filter(|one| one.statistic != ACCURACY).flat_map(both).collect()
+}
+
+/// The sentences that an answer needs: those that the data support, and one that names all others of `sentences`.
+pub(super) fn in_short<'a>(sentences: impl Iterator<Item = &'a Sentence>) -> Vec<String> {
+    let (supported, open): (Vec<&Sentence>, Vec<&Sentence>) = sentences.partition(|one| one.supported);
+    let mut told: Vec<String> = supported.into_iter().map(|one| one.text.clone()).collect();
+    if !open.is_empty() {
+        let parts: Vec<&str> = open.iter().map(|one| one.short.as_str()).collect();
+        told.push(format!("The data do not support that {}.", parts.join(", nor that ")));
+    }
+    told
 }
 
 fn sentence(
@@ -229,7 +242,10 @@ fn sentence(
     } else {
         format!("The data do not support that {what} changes with {factor} ({numbers}).")
     };
-    Some(Sentence { statistic: record.statistic.clone(), text, supported })
+    let short = format!(
+        "{what} changes with {factor} ({per_doubling:+.3} a doubling, 95 % over networks {low:+.3} to {high:+.3})"
+    );
+    Some(Sentence { statistic: record.statistic.clone(), text, short, supported })
 }
 
 /// How accuracy goes with depth and width, and the comparable statistics with it; none where no accuracy is known.
