@@ -119,6 +119,7 @@ fn rust_steps() -> Vec<Step> {
     vec![
         Step::new("format", cargo(), &["fmt", "--all", "--check"]),
         Step::new("lints", cargo(), &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::new("fuzz targets", cargo(), &["clippy", "--manifest-path", "fuzz/Cargo.toml", "--", "-D", "warnings"]),
         Step::new("program", cargo(), &["build", "--release"]),
         Step::new("tests", cargo(), &["test", "--release"]),
         Step::new("documentation", cargo(), &["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
