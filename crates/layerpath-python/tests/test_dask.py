@@ -28,7 +28,7 @@ PAGE = ROOT / "docs" / "dask.md"
 STIMULI, NETWORKS, LAYERS = 24, 10, 30
 SIZE = NETWORKS * LAYERS + 1
 # A task of this memory has blocks of 38 points, 8 on a side of the table.
-MEMORY = (64 << 20) + 190_000
+MEMORY = (64 << 20) + 97_000
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_a_plan_says_what_a_task_takes(store: str) -> None:
     assert plan.memory <= MEMORY
     # Every point is read for each of the 8 blocks that it is in.
     assert plan.read == row * SIZE * 8 and plan.written == 8 * SIZE**2
-    assert str(plan).startswith("301 points of 276 coordinates: 36 tasks of up to 38 points on a side, 64.2 MiB")
+    assert str(plan).startswith("301 points of 276 coordinates: 36 tasks of up to 38 points on a side, 64.1 MiB")
     with pytest.raises(MemoryError, match=r"^memory: a block does not fit into 1000 B; allow at least 64"):
         lp.dask.plan(store, memory=1000)
 

@@ -26,7 +26,7 @@ import layerpath as lp
 
 STIMULI, WORKERS = 40, 2
 # Blocks of some dozens of points.
-MEMORY = (64 << 20) + 1_200_000
+MEMORY = (64 << 20) + 600_000
 RUNS = [lp.dask.Run(f"net{seed}", seed, epoch=epoch, seed=seed) for seed in range(5) for epoch in (0, 5)]
 # What tables and analyses were made from: the time at which the points were written is in it.
 SOURCES = {"source", "stamp.json"}
