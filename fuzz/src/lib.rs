@@ -82,7 +82,7 @@ pub fn read_activations(path: &Path) {
 }
 
 /// Elements that our pages and figures are made of.
-const ELEMENTS: [&str; 70] = [
+const ELEMENTS: [&str; 71] = [
     "a",
     "article",
     "b",
@@ -153,6 +153,7 @@ const ELEMENTS: [&str; 70] = [
     "tr",
     "tspan",
     "ul",
+    "xml",
 ];
 
 /// Whether a browser would build of `page` only what our templates hold: elements that they have, no attribute that runs
