@@ -108,7 +108,17 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     let ends: Option<Vec<f64>> = records.iter().map(trained).collect();
     let times = ends.map_or(0.0, |ends| 1.0 / ends.into_iter().fold(f64::MIN_POSITIVE, f64::max)).floor();
     if (2.0..1e3).contains(&times) {
-        sentences.push(format!("Trained paths are bent: more than {times} times as long as the direct way."));
+        let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
+        layers.dedup();
+        let seen = match layers[..] {
+            ["blocks"] => "Seen at the outputs of their blocks",
+            ["all"] => "Seen at all layers",
+            _ => "Seen at these layers",
+        };
+        sentences.push(format!(
+            "{seen}, under {}, trained paths are more than {times} times as long as the direct way.",
+            first.metric
+        ));
     }
     let against: Vec<(&str, bool)> = records
         .iter()
@@ -168,16 +178,14 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
     let all = |statistic: &str| -> Vec<(&str, Sign)> {
         study.architectures.iter().map(|one| (one.architecture.as_str(), change(one, statistic))).collect()
     };
-    let bends = [(Sign::Down, "Training bends the paths"), (Sign::Up, "Training straightens the paths")];
-    let turns = [
-        (Sign::Down, "It turns their steps towards the labels"),
-        (Sign::Up, "It turns their steps away from the labels"),
-    ];
+    let bends =
+        [(Sign::Down, "Training makes the paths less straight"), (Sign::Up, "Training makes the paths straighter")];
     let mut sentences = Vec::new();
     let straightness = all("straightness");
     sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
     if !sentences.is_empty() {
-        sentences.extend(claim(&all("mean_heading_angle"), &turns, Some((&Sign::Open, "this is undecided"))));
+        sentences.extend(claim(&all("length"), &LENGTHS, Some((&Sign::Open, "this is undecided"))));
+        sentences.extend(headings(study));
         sentences.extend(since(study, &straightness));
     }
     let seeds: Vec<usize> = study.architectures.iter().map(|one| one.seeds.len()).collect();
@@ -190,6 +198,32 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
         reach(&seeds)
     );
     Verdict { sentences, certainty }
+}
+
+const LENGTHS: [(Sign, &str); 2] = [(Sign::Up, "It makes them longer"), (Sign::Down, "It makes them shorter")];
+
+/// What training does to the mean heading, beside layers in random order: layers nearer the labels have smaller headings in
+/// whatever order they stand.
+fn headings(study: &TrainingStudy) -> Option<String> {
+    let heading = |summary: &TrainingSummary| {
+        let of = summary.epochs.iter().filter(|one| one.statistic == "mean_heading_angle");
+        let last = of.max_by_key(|one| one.epoch);
+        let band = last.and_then(|one| one.shuffled_order);
+        let better = last.zip(band).map(|(last, band)| last.spread.is_below(band.low));
+        (Sign::of(last.and_then(|one| one.change.as_ref())), better)
+    };
+    let found: Vec<(&str, (Sign, Option<bool>))> =
+        study.architectures.iter().map(|one| (one.architecture.as_str(), heading(one))).collect();
+    let claims = [
+        ((Sign::Down, Some(true)), "It turns their steps towards the labels, beyond what layers in random order do"),
+        (
+            (Sign::Down, Some(false)),
+            "Steps head closer to the labels than before, but no closer than those of the same layers in random order",
+        ),
+        ((Sign::Up, Some(true)), "It turns their steps away from the labels"),
+        ((Sign::Up, Some(false)), "It turns their steps away from the labels"),
+    ];
+    claim(&found, &claims, None)
 }
 
 /// The first checkpoint from which on the change of straightness has the sign that it has in the end.
@@ -227,8 +261,12 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
         let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(ChanceRecord::is_excluded);
         let verdict = if rare && ratio.value > 1.0 {
             format!(
-                "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture",
-                ratio.value
+                "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture{}",
+                ratio.value,
+                travel.and_then(|one| one.chance.as_ref()).map_or_else(String::new, |chance| format!(
+                    " (random assignments reach that with P = {:.4})",
+                    chance.at_least
+                ))
             )
         } else {
             format!(
@@ -236,9 +274,25 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
             )
         };
         let pairs = if n == 1 { "pair" } else { "pairs" };
-        outcomes.push((verdict, format!("of {n} {pairs} of architectures that differ in {what} alone, {apart}")));
+        let by_chance = travel.and_then(|one| one.beyond_by_chance).map_or_else(String::new, |band| {
+            format!(" (by chance {:.0}, {:.0} to {:.0})", band.median, band.low, band.high)
+        });
+        outcomes.push((
+            verdict,
+            format!("of {n} {pairs} of architectures that differ in {what} alone, {apart}{by_chance}"),
+        ));
     }
     let mut sentences = Vec::new();
+    let nearest = study.nearest.iter().find(|one| one.relation.is_none());
+    let chance = nearest.and_then(|one| one.shuffled_order);
+    if let (Some(own), Some(chance)) = (nearest, chance)
+        && own.order_kept.is_above(chance.high)
+    {
+        sentences.push(format!(
+            "Layers that correspond come in the same order in {} of all cases, beyond what a random order gives.",
+            percent(own.order_kept.value)
+        ));
+    }
     if !outcomes.is_empty() {
         let (parts, counted): (Vec<String>, Vec<String>) = outcomes.into_iter().unzip();
         sentences.push(format!("{}.", upper(&parts.join("; "))));
@@ -357,6 +411,28 @@ mod tests {
         assert_eq!(leading_half(&steps([0.5, 0.1, 0.2, 0.2], 0, &[1])), Some(Half::First));
         assert_eq!(leading_half(&steps([0.45, 0.1, 0.5, 0.2], 2, &[0])), None, "both halves");
         assert_eq!(leading_half(&steps([0.0, 0.0, 0.04, 0.0], 2, &[])), None, "perhaps no progress at all");
+    }
+
+    #[test]
+    fn headings_are_read_beside_a_random_order() {
+        let said = |mean: f64, change: f64, band: Option<f64>| {
+            let within = |mean: f64| json!({ "mean": mean, "low": mean - 0.01, "high": mean + 0.01, "values": [] });
+            let shuffled = band.map(|low| json!({ "median": low + 0.05, "low": low, "high": low + 0.1 }));
+            let study = json!({
+                "schema": "layerpath.study/1", "study": "training", "program": "p", "metric": "m", "unit": "rad", "stimuli": 9,
+                "level": 0.95, "networks": [], "answer": [], "statements": [],
+                "architectures": [{ "architecture": "net", "seeds": [0, 1], "epochs": [{
+                    "epoch": 3, "statistic": "mean_heading_angle", "spread": within(mean), "change": within(change),
+                    "shuffled_order": shuffled,
+                }] }],
+            });
+            headings(&serde_json::from_value(study).unwrap()).unwrap_or_default()
+        };
+        assert!(said(1.4, -0.1, Some(1.45)).contains("beyond what layers in random order do"));
+        assert!(said(1.47, -0.1, Some(1.36)).contains("no closer than those of the same layers in random order"));
+        assert_eq!(said(1.47, -0.1, None), "", "no baseline, no claim");
+        assert_eq!(said(1.47, 0.0, Some(1.36)), "", "nothing changes");
+        assert_eq!(said(1.6, 0.1, Some(1.36)), "It turns their steps away from the labels.");
     }
 
     #[test]

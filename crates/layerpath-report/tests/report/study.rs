@@ -56,7 +56,7 @@ fn report(odd: &str) -> StudyReport {
         untrained: Some(&analyses[place].paths[0]),
         progress: None,
     };
-    let record = straightness("blocks", &[replica(0), replica(1)]).unwrap();
+    let record = straightness("angular-cka", "blocks", &[replica(0), replica(1)]).unwrap();
     let metric = |name: &str| MetricRecord {
         metric: name.to_owned(),
         unit: "rad".to_owned(),
@@ -199,14 +199,14 @@ fn each_question_has_a_verdict_before_its_evidence() {
     );
     assert_eq!(
         training,
-        "Training straightens the paths. It turns their steps towards the labels. The change is decided from epoch 4 \
+        "Training makes the paths straighter. The change is decided from epoch 4 \
          of 4 \
          on in net."
     );
     assert_eq!(
         width_depth,
         "The data do not support that networks of another depth travel farther apart than two trainings of one. Farther \
-         apart than any two trainings of one architecture are, of 1 pair of architectures that differ in depth alone, 1."
+         apart than any two trainings of one architecture are, of 1 pair of architectures that differ in depth alone, 1 (by chance 0, 0 to 1)."
     );
     let verdict = page.find("<p class=\"verdict").unwrap();
     let evidence = page.find("<ul class=\"answer\">").unwrap();

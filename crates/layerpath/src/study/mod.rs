@@ -13,6 +13,7 @@
 //! Seeds are replicas: an interval over seeds is Student's t interval of the mean of the trained networks, one number a
 //! network. With a single seed there is none. Stimuli are another source of uncertainty and stand apart.
 
+mod order;
 mod replicas;
 mod statistics;
 mod straightness;

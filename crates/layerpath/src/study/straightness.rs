@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order::{angles_in_random_order, is_spherical};
 use super::replicas::over_seeds;
 use super::statistics::{WHOLE, layers, numbers};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
@@ -171,12 +172,13 @@ impl StraightnessStudy {
     }
 }
 
-/// Summarises replicas of one architecture.
+/// Summarises replicas of one architecture, under the metric of that name.
 ///
 /// # Errors
 ///
 /// [`Error::Setting`] if there are no replicas, or they do not have the same layers.
-pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<StraightnessRecord, Error> {
+pub fn straightness(metric: &str, selection: &str, replicas: &[Replica<'_>]) -> Result<StraightnessRecord, Error> {
+    let on_sphere = is_spherical(metric);
     let Some(first) = replicas.first() else {
         return Err(Error::Setting("a study of straightness needs at least one network".to_owned()));
     };
@@ -220,7 +222,11 @@ pub fn straightness(selection: &str, replicas: &[Replica<'_>]) -> Result<Straigh
                 change: of(&change),
                 stimuli: averages(ends).map(|[low, high]| Range { low, high }),
                 shuffled_order: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order))
-                    .filter(|_| !OF_ONE_STEP.contains(&statistic)),
+                    .filter(|_| !OF_ONE_STEP.contains(&statistic))
+                    .or_else(|| {
+                        let own = replicas.iter().filter(|_| on_sphere && index.is_none());
+                        mean_band(own.map(|one| angles_in_random_order(one.trained, statistic)))
+                    }),
                 noise_floor: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.noise_floor)),
             }
         })
@@ -266,6 +272,12 @@ fn leader(names: &[String], replicas: &[Replica<'_>], trained: &[Vec<PathNumber>
     Some(LeaderRecord { index: first, layer: names.get(first)?.clone(), others })
 }
 
+/// The mean of the bands of replicas; `None` if none has one.
+pub(super) fn mean_band(all: impl Iterator<Item = Option<BaselineRange>>) -> Option<BaselineRange> {
+    let ends = all.map(|band| band.map(|band| [band.median, band.low, band.high]));
+    averages(ends).map(|[median, low, high]| BaselineRange { median, low, high })
+}
+
 /// Means place by place, over the replicas that have values; `None` if none has.
 fn averages<const N: usize>(all: impl Iterator<Item = Option<[f64; N]>>) -> Option<[f64; N]> {
     let (mut sums, mut count) = ([0.0; N], 0_usize);
@@ -281,7 +293,11 @@ fn averages<const N: usize>(all: impl Iterator<Item = Option<[f64; N]>>) -> Opti
 /// Straightness of a whole path.
 fn whole_straightness(record: &StraightnessRecord) -> Option<&StatisticRecord> {
     let [_, _, name] = WHOLE;
-    record.statistics.iter().find(|one| one.index.is_none() && one.statistic == name)
+    whole(record, name)
+}
+
+fn whole<'a>(record: &'a StraightnessRecord, statistic: &str) -> Option<&'a StatisticRecord> {
+    record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic)
 }
 
 /// The statements that a reader needs first, for each architecture in its coarsest choice of layers.
@@ -301,18 +317,25 @@ fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
         sentences.push(statement(&who, one));
         let steps = Steps { place: &who, unit: &first.unit, record: one };
         sentences.extend(steps.most_progress().into_iter().chain(steps.away()));
-        sentences.extend(agreement(&who, one, metrics));
+        let followed = [("straightness", "straightness"), ("mean_interior_angle", "the mean interior angle (rad)")];
+        sentences.extend(followed.iter().filter_map(|(name, words)| agreement(&who, one, metrics, name, words)));
     }
     sentences
 }
 
-/// What the metrics say about the sign of the change of straightness, in a sentence; none for a single metric.
-fn agreement(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -> Option<String> {
+/// What the metrics say about the sign of the change of a statistic, in a sentence; none for a single metric.
+fn agreement(
+    who: &str,
+    record: &StraightnessRecord,
+    metrics: &[MetricRecord],
+    statistic: &str,
+    words: &str,
+) -> Option<String> {
     let (mut up, mut down, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for metric in metrics {
         let same =
             |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
-        let own = metric.architectures.iter().find(same).and_then(whole_straightness)?;
+        let own = metric.architectures.iter().find(same).and_then(|one| whole(one, statistic))?;
         let change = own.change.as_ref().map_or_else(String::new, |one| {
             let ends = one.low.zip(one.high);
             let interval = ends.map_or_else(String::new, |(low, high)| format!(", {low:+.3} to {high:+.3}"));
@@ -328,7 +351,7 @@ fn agreement(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -
     let part = |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} under {}", names.join(", ")));
     let parts: Vec<String> =
         [part("rises", &up), part("falls", &down), part("is undecided", &open)].into_iter().flatten().collect();
-    (metrics.len() > 1).then(|| format!("{who}, choice of metric: with training, straightness {}.", parts.join("; ")))
+    (metrics.len() > 1).then(|| format!("{who}, choice of metric: with training, {words} {}.", parts.join("; ")))
 }
 
 /// What training does to the straightness of one architecture, in a sentence that begins with `place`.

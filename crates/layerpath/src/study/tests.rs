@@ -58,7 +58,7 @@ fn training_makes_these_paths_straight() {
             progress: None,
         })
         .collect();
-    let record = straightness("all", &replicas).unwrap();
+    let record = straightness("angular-cka", "all", &replicas).unwrap();
     let of = |statistic: &str, index| {
         record.statistics.iter().find(|one| one.statistic == statistic && one.index == index).unwrap()
     };
@@ -80,14 +80,14 @@ fn training_makes_these_paths_straight() {
     assert_eq!(document.answer.len(), 1, "no target, one metric: {:?}", document.answer);
     assert!(document.answer[0].starts_with("net (all layers): training makes the path straighter"));
     // One seed supports nothing.
-    let single = straightness("all", &replicas[..1]).unwrap();
+    let single = straightness("angular-cka", "all", &replicas[..1]).unwrap();
     let metric = MetricRecord { metric: "m".into(), unit: "rad".into(), stimuli: 4, architectures: vec![single] };
     let sentence = &StraightnessStudy::new(vec![metric]).statements[0];
     assert!(sentence.contains("the data do not support") && sentence.contains("a single seed"), "{sentence}");
     // Other layers are no replicas.
     let other = analysis(&points("net", 3, &[(0, &[0.0, 0.1])]));
     let mixed = [replicas[0], Replica { trained: &other.paths[0], untrained: None, ..replicas[0] }];
-    assert!(straightness("all", &mixed).is_err());
+    assert!(straightness("angular-cka", "all", &mixed).is_err());
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn towards_target(angles: [[f64; 4]; 3], progress: Option<&ProgressSamples>) -> 
             progress,
         })
         .collect();
-    let record = straightness("all", &replicas).unwrap();
+    let record = straightness("angular-cka", "all", &replicas).unwrap();
     let metric =
         MetricRecord { metric: "m".into(), unit: "rad".into(), stimuli: 4, architectures: vec![record.clone()] };
     (record, StraightnessStudy::new(vec![metric]).statements)

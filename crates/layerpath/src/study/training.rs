@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order::{angles_in_random_order, is_spherical};
 use super::replicas::over_seeds;
 use super::statistics::{in_words, layers, numbers, whole};
-use super::{LEVEL, SCHEMA, Spread, program, spread};
+use super::straightness::mean_band;
+use super::{BaselineRange, LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
 use crate::analysis::PathRecord;
 
@@ -136,6 +138,10 @@ pub struct EpochSpread {
     pub spread: Spread,
     /// Minus the value before training, replica by replica.
     pub change: Option<Spread>,
+    /// With the interior layers in random order, the mean over replicas; for straightness, and on a sphere for mean angles, at
+    /// the epochs that have shuffled baselines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffled_order: Option<BaselineRange>,
 }
 
 /// Statistics in a heat map, from the path at each epoch.
@@ -169,7 +175,7 @@ pub fn training(metric: &str, unit: &str, stimuli: usize, runs: &[TrainingRun<'_
             continue;
         }
         let replicas: Vec<&TrainingRun<'_>> = runs.iter().filter(|one| one.architecture == run.architecture).collect();
-        architectures.push(summary(run.architecture, &replicas));
+        architectures.push(summary(run.architecture, &replicas, is_spherical(metric)));
     }
     Ok(TrainingStudy {
         schema: SCHEMA.to_owned(),
@@ -186,6 +192,11 @@ pub fn training(metric: &str, unit: &str, stimuli: usize, runs: &[TrainingRun<'_
     })
 }
 
+/// Whether the mean heading is below that of the layers in random order.
+fn heads_better(after: &EpochSpread) -> bool {
+    after.shuffled_order.is_some_and(|band| after.spread.is_below(band.low))
+}
+
 /// Statistics at the last epoch against the first, in sentences.
 fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec<String> {
     let last = summary.epochs.iter().map(|one| one.epoch).max().unwrap_or(0);
@@ -197,10 +208,8 @@ fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec
         let moved = |rises: bool| match (statistic, rises) {
             ("straightness", true) => "training makes the path straighter".to_owned(),
             ("straightness", false) => "training makes the path less straight".to_owned(),
-            ("mean_heading_angle", true) => {
-                "training turns the steps away from the target (mean heading, rad)".to_owned()
-            }
-            ("mean_heading_angle", false) => {
+            // Layers nearer the target have smaller headings in whatever order they stand.
+            ("mean_heading_angle", false) if heads_better(after) => {
                 "training turns the steps towards the target (mean heading, rad)".to_owned()
             }
             (_, true) => format!("training increases {}", in_words(statistic, unit)),
@@ -213,8 +222,23 @@ fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec
         } else {
             format!("the data do not support that training changes {}", in_words(statistic, unit))
         };
+        let band = |one: &EpochSpread| {
+            one.shuffled_order.map(|band| format!("{:.3} ({:.3} to {:.3})", band.median, band.low, band.high))
+        };
+        let shuffled = match (band(before), band(after)) {
+            (Some(before), Some(after)) => {
+                format!("; its layers in random order would give {before} untrained and {after} after")
+            }
+            (None, Some(after)) => format!("; its layers in random order would give {after}"),
+            _ => String::new(),
+        };
+        let doubt = if statistic == "mean_heading_angle" && change.is_below(0.0) && !heads_better(after) {
+            " The data do not support that the order of its layers heads for the target better than a random one."
+        } else {
+            ""
+        };
         Some(format!(
-            "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}).",
+            "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}){shuffled}.{doubt}",
             summary.architecture,
             before.spread.mean,
             after.spread.mean,
@@ -295,8 +319,18 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     })
 }
 
+/// A statistic of a whole path with the interior layers in random order.
+fn random_order(path: &PathRecord, statistic: &str, on_sphere: bool) -> Option<BaselineRange> {
+    let of_distances = || {
+        let bands = &path.baselines.as_ref()?.shuffled_order;
+        let own = bands.iter().find(|own| own.index.is_none() && own.statistic == statistic)?;
+        Some(BaselineRange { median: own.median?, low: own.low?, high: own.high? })
+    };
+    of_distances().or_else(|| angles_in_random_order(path, statistic).filter(|_| on_sphere))
+}
+
 /// Statistics of whole paths at the epochs that all replicas have.
-fn summary(architecture: &str, replicas: &[&TrainingRun<'_>]) -> TrainingSummary {
+fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -> TrainingSummary {
     let at =
         |run: &TrainingRun<'_>, epoch: u32| run.paths.iter().copied().find(|path| path.epoch == Some(epoch)).cloned();
     let epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
@@ -309,7 +343,10 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>]) -> TrainingSummary
                 replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, 0)?)).collect();
             if let Some(spread_now) = spread(&now.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL) {
                 let change = if epoch == 0 { None } else { spread(&change, LEVEL) };
-                all.push(EpochSpread { epoch, statistic: statistic.to_owned(), spread: spread_now, change });
+                let shuffled_order =
+                    mean_band(replicas.iter().map(|run| random_order(&at(run, epoch)?, statistic, on_sphere)));
+                let statistic = statistic.to_owned();
+                all.push(EpochSpread { epoch, statistic, spread: spread_now, change, shuffled_order });
             }
         }
     }

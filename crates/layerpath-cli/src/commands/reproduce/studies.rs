@@ -84,7 +84,7 @@ impl Workshop<'_> {
                             progress: progress.get(number),
                         });
                     }
-                    architectures.push(straightness(&view, &replicas)?);
+                    architectures.push(straightness(&metric.metric, &view, &replicas)?);
                 }
             }
             metrics.push(MetricRecord {
