@@ -437,14 +437,13 @@ impl<'a> Steps<'a> {
         let next = leader.others.iter().find(|one| one.separated);
         let next = next.and_then(|one| Some(format!("; the next, {}, is {}", self.name(one.index)?, self.behind(one))));
         let next = next.unwrap_or_default();
-        let unsure =
-            self.listed(&unsure, |one| Some(format!("{}, {}", self.name(one.index)?, self.numbers(one.index)?)));
+        let unsure = listed(&unsure, |one| Some(format!("{}, {}", self.name(one.index)?, self.numbers(one.index)?)));
         let unsure = unsure.map_or_else(String::new, |steps| format!("; too uncertain to be placed: {steps}"));
         let count = tied.len() + 1;
         let together = |one: &LeadRecord| {
             Some(format!("{}, {}, {}", self.name(one.index)?, self.numbers(one.index)?, self.behind(one)))
         };
-        Some(match self.listed(&tied, together) {
+        Some(match listed(&tied, together) {
             None => {
                 format!(
                     "{place}: the step {first} makes the most progress towards the target, {numbers}{unsure}{next}."
@@ -455,14 +454,6 @@ impl<'a> Steps<'a> {
                  more: {first}, {numbers}; {others}{unsure}{next}."
             ),
         })
-    }
-
-    /// What is said of some steps, the first few; `None` for no step.
-    fn listed(&self, all: &[&LeadRecord], said: impl Fn(&LeadRecord) -> Option<String>) -> Option<String> {
-        let mut parts: Vec<String> = all.iter().take(NAMED).filter_map(|one| said(one)).collect();
-        let more = all.len().saturating_sub(NAMED);
-        parts.extend((more > 0).then(|| format!("and {more} more")));
-        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// The step that leads farthest away from the target, beyond what permuted rows do; none where the data support none.
@@ -478,4 +469,12 @@ impl<'a> Steps<'a> {
         let (place, name, numbers) = (self.place, self.name(least)?, self.numbers(least)?);
         Some(format!("{place}: the step {name} leads farthest away from the target, {numbers}."))
     }
+}
+
+/// What is said of some steps, the first few; `None` for no step.
+fn listed(all: &[&LeadRecord], said: impl Fn(&LeadRecord) -> Option<String>) -> Option<String> {
+    let mut parts: Vec<String> = all.iter().take(NAMED).filter_map(|one| said(one)).collect();
+    let more = all.len().saturating_sub(NAMED);
+    parts.extend((more > 0).then(|| format!("and {more} more")));
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
