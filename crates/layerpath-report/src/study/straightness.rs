@@ -2,6 +2,7 @@
 
 use layerpath::study::{MetricRecord, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy};
 
+use super::verdict::in_words;
 use crate::beside::{BANDS, HEIGHT, Number, frame};
 use crate::exhibit::{Control, Exhibit, Sheet};
 use crate::panels::panel_layout;
@@ -14,7 +15,7 @@ pub(super) fn exhibit(study: &StraightnessStudy) -> Exhibit {
     let records: Vec<(&MetricRecord, &StraightnessRecord)> =
         study.metrics.iter().flat_map(|metric| metric.architectures.iter().map(move |one| (metric, one))).collect();
     let choices = records.iter().map(|(metric, one)| {
-        format!("{}, {} layers, {} (m = {})", one.architecture, one.selection, metric.metric, metric.stimuli)
+        format!("{}, {}, {} (m = {})", one.architecture, in_words(&one.selection), metric.metric, metric.stimuli)
     });
     // The coarsest layers of the first architecture are the clearest picture.
     let first = records.iter().position(|(_, one)| one.selection == "blocks").unwrap_or(0);

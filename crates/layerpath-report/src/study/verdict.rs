@@ -110,13 +110,10 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     if (2.0..1e3).contains(&times) {
         let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
         layers.dedup();
-        let seen = match layers[..] {
-            ["blocks"] => "Seen at the outputs of their blocks",
-            ["all"] => "Seen at all layers",
-            _ => "Seen at these layers",
-        };
+        let seen: Vec<String> = layers.into_iter().map(in_words).collect();
         sentences.push(format!(
-            "{seen}, under {}, trained paths are more than {times} times as long as the direct way.",
+            "Through {}, under {}, trained paths are more than {times} times as long as the direct way.",
+            seen.join(" or "),
             first.metric
         ));
     }
@@ -140,7 +137,17 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     let late = "The steps of most progress towards the labels lie in the second half of the path";
     let early = "The steps of most progress towards the labels lie in the first half of the path";
     sentences.extend(claim(&places, &[(Some(Half::Second), late), (Some(Half::First), early)], None));
+    sentences.extend(leading_steps(&records, &first.unit));
     Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
+}
+
+/// A choice of layers in words.
+pub(super) fn in_words(selection: &str) -> String {
+    match selection {
+        "blocks" => "block outputs".to_owned(),
+        "all" => "all layers".to_owned(),
+        other => format!("layers {other}"),
+    }
 }
 
 /// A half of a path.
@@ -160,6 +167,30 @@ fn leading_half(record: &StraightnessRecord) -> Option<Half> {
     let first = half(leader.index);
     let mut tied = leader.others.iter().filter(|one| !one.separated);
     (own.trained.as_ref()?.is_above(0.0) && tied.all(|one| half(one.index) == first)).then_some(first)
+}
+
+/// The steps of most progress of every architecture by name, those that the data do not tell from the largest together.
+fn leading_steps(records: &[&StraightnessRecord], unit: &str) -> Option<String> {
+    let steps = |record: &StraightnessRecord| {
+        let leader = record.leader.as_ref()?;
+        let trained = |index: usize| {
+            let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index))?;
+            own.trained.as_ref().filter(|own| own.is_above(0.0))
+        };
+        trained(leader.index)?;
+        let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
+        let named: Vec<String> = std::iter::once(leader.index)
+            .chain(others)
+            .filter_map(|index| {
+                let (from, to) = (record.layers.get(index)?, record.layers.get(index + 1)?);
+                Some(format!("from {from} to {to} ({:+.2} {unit})", trained(index)?.mean))
+            })
+            .collect();
+        let named: Vec<&str> = named.iter().map(String::as_str).collect();
+        Some(format!("in {} {}", record.architecture, listed(&named)))
+    };
+    let all: Vec<String> = records.iter().filter_map(|one| steps(one)).collect();
+    (!all.is_empty()).then(|| format!("Most progress is made {}.", all.join("; ")))
 }
 
 fn certainty_of_straightness(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> String {
