@@ -16,6 +16,7 @@ mod inputs;
 mod interrupt;
 mod messages;
 mod origin;
+mod outputs;
 mod resampled;
 mod rows;
 mod run;
