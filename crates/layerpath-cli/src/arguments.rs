@@ -137,6 +137,7 @@ enum BackendName {
     /// All processors.
     Cpu,
     /// The graphics processor, by Vulkan.
+    #[value(alias = "cuda")]
     Gpu,
 }
 
