@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use layerpath::peers::Peer;
@@ -137,6 +137,7 @@ enum BackendName {
     /// All processors.
     Cpu,
     /// The graphics processor, by Vulkan.
+    #[value(alias = "cuda")]
     Gpu,
 }
 
@@ -263,6 +264,11 @@ pub(crate) struct InputArguments {
 }
 
 impl InputArguments {
+    /// Every path that is read: the inputs, and the target where it is a file.
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        self.inputs.iter().map(PathBuf::as_path).chain(self.target.iter().map(Path::new)).collect()
+    }
+
     /// What the user said about all inputs.
     pub(crate) fn options(&self) -> InputOptions<'_> {
         InputOptions {

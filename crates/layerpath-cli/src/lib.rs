@@ -16,6 +16,7 @@ mod inputs;
 mod interrupt;
 mod messages;
 mod origin;
+mod outputs;
 mod resampled;
 mod rows;
 mod run;
@@ -37,7 +38,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Err(error) => {
             // clap prints help and version to standard output with code 0, mistakes to standard error.
             let code = u8::from(error.use_stderr());
-            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(2) };
+            return ExitCode::from(if messages::about_arguments(&error) { code } else { 2 });
         }
     };
     match commands::run(arguments) {

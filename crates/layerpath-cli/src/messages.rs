@@ -99,7 +99,43 @@ pub(crate) fn in_words(duration: Duration) -> String {
 
 /// The message of a failure, on standard error even with `--quiet`.
 pub(crate) fn error(failure: &Failure) {
-    let _ = writeln!(std::io::stderr(), "error: {}", visible(&failure.to_string()));
+    let _ = writeln!(std::io::stderr(), "error: {}", visible(&shortened(&failure.to_string())));
+}
+
+/// What is wrong with the arguments, or the help that was asked for; whether it could be said.
+pub(crate) fn about_arguments(error: &clap::Error) -> bool {
+    let plain = error.render().to_string();
+    match shortened(&plain) {
+        Cow::Owned(text) if error.use_stderr() => writeln!(std::io::stderr(), "{}", visible(text.trim_end())).is_ok(),
+        // With the colours of a terminal.
+        _ => error.print().is_ok(),
+    }
+}
+
+/// Characters of a word, a path or a name in a message that are shown at most.
+const LONGEST_WORD: usize = 300;
+/// Characters of a whole message that are shown at most.
+const LONGEST_MESSAGE: usize = 8000;
+
+/// A message without the middle of its longest words: whoever gave a name of a hundred thousand characters knows it.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_MESSAGE && text.split_whitespace().all(|word| word.len() <= LONGEST_WORD) {
+        return Cow::Borrowed(text);
+    }
+    let words: String = text.split_inclusive(char::is_whitespace).map(|word| cut(word, LONGEST_WORD)).collect();
+    Cow::Owned(cut(&words, LONGEST_MESSAGE).into_owned())
+}
+
+/// The first half of what may be shown, the last sixth, and between them how much is missing.
+fn cut(text: &str, longest: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= longest {
+        return Cow::Borrowed(text);
+    }
+    let (head, tail) = (longest / 2, longest / 6);
+    let place = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(place, _)| place);
+    let (start, end) = (&text[..place(head)], &text[place(count - tail)..]);
+    Cow::Owned(format!("{start}… ({} characters left out) …{end}", count - head - tail))
 }
 
 /// `text` as a terminal can show it without obeying it: files choose names of layers, and a name may hold what moves the
@@ -148,6 +184,18 @@ pub(crate) fn result(text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_words_and_messages_lose_their_middle() {
+        let usual = format!("cannot read `{}`", "y/".repeat(140));
+        assert!(matches!(shortened(&usual), Cow::Borrowed(text) if text == usual));
+        let long = format!("`{}z`: is no metric\nat all", "é".repeat(1000));
+        let (head, tail) = ("é".repeat(149), "é".repeat(46));
+        let expected = format!("`{head}… (805 characters left out) …{tail}z`: is no metric\nat all");
+        assert_eq!(shortened(&long), expected);
+        let blanks = shortened(&"a ".repeat(50_000)).into_owned();
+        assert!(blanks.starts_with("a a ") && blanks.contains("… (94667 characters left out) …"), "{blanks}");
+    }
 
     #[test]
     fn names_do_not_command_the_terminal() {

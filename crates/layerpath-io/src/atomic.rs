@@ -328,6 +328,8 @@ mod tests {
     fn a_full_disk_is_a_user_error() {
         let error = Error::file("write", Path::new("x"), io::ErrorKind::StorageFull.into());
         assert!(error.is_user_error());
-        assert!(error.to_string().contains("free some space"), "{error}");
+        assert!(error.to_string().contains("free some space or choose another disk"), "{error}");
+        let growing = error.with_parts_kept().to_string();
+        assert!(growing.contains("free some space: what is finished is kept"), "{growing}");
     }
 }

@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused: no such file, no permission, disk full.
-    #[error("cannot {action} `{}`: {source}{}", path.display(), advice(source))]
+    #[error("cannot {action} `{}`: {source}{}", path.display(), advice(source, *kept))]
     File {
         /// What was tried, for example `read`.
         action: &'static str,
@@ -19,6 +19,8 @@ pub enum Error {
         path: PathBuf,
         /// What the operating system said.
         source: io::Error,
+        /// Whether it belongs to something that grows, whose finished parts stay there for the next attempt.
+        kept: bool,
     },
     /// The file is there, but what it holds is wrong.
     #[error("`{}`{}{place}: {problem}; {mend}", path.display(), if place.is_empty() { "" } else { ", " })]
@@ -55,7 +57,15 @@ impl Error {
     }
 
     pub(crate) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::File { action, path: path.to_path_buf(), source }
+        Self::File { action, path: path.to_path_buf(), source, kept: false }
+    }
+
+    /// The same error about a part of something that grows, whose finished parts stay there for the next attempt.
+    pub(crate) fn with_parts_kept(mut self) -> Self {
+        if let Self::File { kept, .. } = &mut self {
+            *kept = true;
+        }
+        self
     }
 
     pub(crate) fn content(
@@ -77,14 +87,17 @@ impl Error {
 }
 
 /// How to mend what the operating system complains about.
-fn advice(source: &io::Error) -> &'static str {
+fn advice(source: &io::Error, kept: bool) -> &'static str {
     match source.kind() {
         io::ErrorKind::NotFound => "; check the path",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "; choose a place that you may use, or change its permissions"
         }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge if kept => {
+            "; free some space: what is finished is kept, and doing the same again goes on from there"
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "; free some space or choose another disk, nothing incomplete was left behind"
+            "; free some space or choose another disk, no file was left half written"
         }
         io::ErrorKind::ResourceBusy => {
             "; another program is at work there: wait for it, stop it, or choose another place"

@@ -231,8 +231,8 @@ impl SharedTable {
         (height, width): (usize, usize),
         entry: impl Fn(usize, usize) -> f64,
     ) -> Result<()> {
-        ensure_dir(parent(file))?;
-        let mut writer = AtomicFile::create(file)?;
+        ensure_dir(parent(file)).map_err(Error::with_parts_kept)?;
+        let mut writer = AtomicFile::create(file).map_err(Error::with_parts_kept)?;
         let mut bytes = Vec::with_capacity(8 * self.rows);
         for i in 0..self.rows {
             bytes.clear();
@@ -240,11 +240,11 @@ impl SharedTable {
                 let value = if i < height && j < width { entry(i, j) } else { f64::NAN };
                 bytes.extend_from_slice(&value.to_le_bytes());
             }
-            writer.write(&bytes)?;
+            writer.write(&bytes).map_err(Error::with_parts_kept)?;
         }
         // Again, now that there is a file in the folder: where that folder is put away from here on, the renaming fails.
         self.check_current()?;
-        writer.finish()
+        writer.finish().map_err(Error::with_parts_kept)
     }
 
     /// Removes what killed writers left under temporary names.

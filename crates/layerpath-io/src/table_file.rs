@@ -64,7 +64,7 @@ impl PartialTable {
         // A last line without its end was being written when the run was killed.
         let complete = &known[..known.rfind('\n').map_or(0, |end| end + 1)];
         let mut lines = complete.lines();
-        let failed = |source| Error::file("write", &partial, source);
+        let failed = |source| Error::file("write", &partial, source).with_parts_kept();
         let resumed = lines.next() == Some(first.as_str()) && fs::metadata(&partial).map_err(failed)?.len() == length;
         let names_block = |line: &&str| line.bytes().all(|byte| byte.is_ascii_digit() || b" -".contains(&byte));
         let done: HashSet<String> =
@@ -82,11 +82,11 @@ impl PartialTable {
             text.push_str(block);
             text.push('\n');
         }
-        crate::write_text_atomically(&journal_path, &text)?;
+        crate::write_text_atomically(&journal_path, &text).map_err(Error::with_parts_kept)?;
         let journal = OpenOptions::new()
             .append(true)
             .open(&journal_path)
-            .map_err(|source| Error::file("write", &journal_path, source))?;
+            .map_err(|source| Error::file("write", &journal_path, source).with_parts_kept())?;
         Ok(Self { path: path.to_path_buf(), file, journal, size, header: header.len() as u64, done, _lock: lock })
     }
 
@@ -109,20 +109,23 @@ impl PartialTable {
         if rows.end.max(columns.end) > self.size || block.len() != height * width {
             return Err(Error::internal(format!("a block of {} numbers at {}", block.len(), name(&rows, &columns))));
         }
-        let failed = |source| Error::file("write", &beside(&self.path, "partial"), source);
+        let failed = |path: &Path, source| Error::file("write", path, source).with_parts_kept();
+        let (partial, journal) = (beside(&self.path, "partial"), beside(&self.path, "journal"));
         for (row, numbers) in rows.clone().zip(block.chunks_exact(width.max(1))) {
-            write_row(&mut self.file, self.header, self.size, row, columns.start, numbers.iter()).map_err(failed)?;
+            write_row(&mut self.file, self.header, self.size, row, columns.start, numbers.iter())
+                .map_err(|source| failed(&partial, source))?;
         }
         if rows != columns {
             for (index, row) in columns.clone().enumerate() {
                 let numbers = block[index..].iter().step_by(width);
-                write_row(&mut self.file, self.header, self.size, row, rows.start, numbers).map_err(failed)?;
+                write_row(&mut self.file, self.header, self.size, row, rows.start, numbers)
+                    .map_err(|source| failed(&partial, source))?;
             }
         }
-        self.file.sync_data().map_err(failed)?;
+        self.file.sync_data().map_err(|source| failed(&partial, source))?;
         let name = name(&rows, &columns);
         let written = self.journal.write_all(format!("{name}\n").as_bytes()).and_then(|()| self.journal.sync_data());
-        written.map_err(|source| Error::file("write", &beside(&self.path, "journal"), source))?;
+        written.map_err(|source| failed(&journal, source))?;
         self.done.insert(name);
         Ok(())
     }
@@ -133,7 +136,7 @@ impl PartialTable {
     /// When the file cannot be renamed.
     pub fn finish(self) -> Result<()> {
         let (partial, journal) = (beside(&self.path, "partial"), beside(&self.path, "journal"));
-        let failed = |source| Error::file("write", &self.path, source);
+        let failed = |source| Error::file("write", &self.path, source).with_parts_kept();
         self.file.sync_all().map_err(failed)?;
         fs::rename(&partial, &self.path).map_err(failed)?;
         fs::remove_file(&journal).map_err(|source| Error::file("remove", &journal, source))

@@ -16,6 +16,7 @@ use crate::inputs::{self, InputOptions};
 use crate::interrupt;
 use crate::messages::{self, Messages};
 use crate::origin;
+use crate::outputs::check_output;
 
 pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()> {
     let along = match arguments.along {
@@ -35,6 +36,9 @@ pub(crate) fn run(arguments: &AnalyzeArguments, messages: Messages) -> Result<()
         stimuli: arguments.stimuli_shares,
     };
     let inputs: Vec<_> = arguments.input.inputs.iter().chain(&arguments.untrained).collect();
+    if let Some(folder) = &arguments.out {
+        check_output(folder, &inputs)?;
+    }
     let analysis = of_inputs(&inputs, arguments.input.options(), along, evidence, messages)?;
     if let Some(folder) = &arguments.out {
         let files = write_analysis(folder, &analysis)?;

@@ -20,6 +20,7 @@ use crate::images;
 use crate::inputs::stem;
 use crate::interrupt;
 use crate::messages::{Messages, Progress};
+use crate::outputs::check_output;
 use crate::run::{self, RunConfiguration};
 
 /// Images that one thread takes through a layer at a time.
@@ -75,6 +76,9 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
         }],
         _ => subjects_of_runs(&arguments.runs, |there| run::parse_epochs(&arguments.epochs, there))?,
     };
+    // Of a run every checkpoint is kept, captured or not.
+    let checkpoints = arguments.runs.iter().map(|run| run.join("checkpoints")).chain(arguments.checkpoint.clone());
+    check_output(&arguments.out, &checkpoints.collect::<Vec<_>>())?;
     let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
     let goes_on = !arguments.overwrite && is_unfinished(&arguments.out)?;
     if arguments.out.exists() && !arguments.overwrite && !goes_on {

@@ -12,6 +12,7 @@ use crate::blockwise::Stores;
 use crate::failure::Result;
 use crate::inputs::{self, InputOptions};
 use crate::messages::{self, Messages};
+use crate::outputs::{check_ending, check_output};
 
 /// A table of more points that goes to a file is not printed too.
 const PRINTED: usize = 256;
@@ -34,6 +35,10 @@ pub(crate) fn run(arguments: &DistancesArguments, messages: Messages) -> Result<
         ..InputOptions::default()
     };
     let out = arguments.out.as_deref();
+    if let Some(out) = out {
+        check_ending(out, "a .npy array", &["npy"])?;
+        check_output(out, &arguments.inputs)?;
+    }
     if arguments.inputs.iter().all(|input| is_points_store(input)) {
         let stores = Stores::open(&arguments.inputs, options)?;
         if !stores.table.are_few(options.engine.memory) {

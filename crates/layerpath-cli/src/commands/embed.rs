@@ -17,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::inputs;
 use crate::interrupt;
 use crate::messages::{self, Messages};
+use crate::outputs::check_output;
 
 /// `layerpath embed`.
 #[derive(Debug, Args)]
@@ -80,6 +81,9 @@ enum FileForm {
 pub(crate) fn run(arguments: &EmbedArguments, messages: Messages) -> Result<()> {
     // Before the work, not after it.
     let file = arguments.out.as_deref().map(|path| form(path).map(|form| (path, form))).transpose()?;
+    if let Some((path, _)) = file {
+        check_output(path, &arguments.input.files())?;
+    }
     let read = inputs::read(&arguments.input.inputs, arguments.input.options(), messages)?;
     let search = SearchOptions {
         restarts: arguments.restarts,

@@ -11,8 +11,11 @@ use crate::commands::reproduce::{is_study, read_study};
 use crate::failure::{Failure, Result};
 use crate::messages::Messages;
 use crate::origin;
+use crate::outputs::{check_ending, check_output};
 
 pub(crate) fn run(arguments: &ReportArguments, messages: Messages) -> Result<()> {
+    check_ending(&arguments.out, "an HTML page", &["html", "htm"])?;
+    check_output(&arguments.out, &arguments.inputs)?;
     // Where files lie on this machine is nobody's business who reads the page.
     let options = |inputs: &str| ReportOptions {
         title: arguments.title.clone(),

@@ -1,6 +1,6 @@
 //! `layerpath similarities`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use layerpath::analysis::{PointRecord, Stimuli};
@@ -16,6 +16,7 @@ use crate::failure::{Failure, Result};
 use crate::inputs::{self, InputOptions};
 use crate::interrupt;
 use crate::messages::{self, Messages};
+use crate::outputs::{check_ending, check_output};
 use crate::rows::{RowArguments, Rows};
 
 /// `layerpath similarities`.
@@ -54,6 +55,11 @@ pub(crate) fn run(arguments: &SimilaritiesArguments, messages: Messages) -> Resu
         Some(folds) => Measure::held_out(&arguments.measure, folds, arguments.seed)?,
         None => arguments.measure.parse()?,
     };
+    if let Some(out) = &arguments.out {
+        check_ending(out, "a .npy array", &["npy"])?;
+        let target = arguments.target.iter().map(Path::new);
+        check_output(out, &arguments.inputs.iter().map(PathBuf::as_path).chain(target).collect::<Vec<_>>())?;
+    }
     let (layers, stimuli) = read(arguments)?;
     interrupt::check("nothing was written")?;
     let mut rows = Rows::new(Some(&arguments.rows));

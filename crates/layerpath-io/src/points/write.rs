@@ -261,7 +261,7 @@ impl PointsWriter {
         self.flush()?;
         match self.temporary.take() {
             Some(temporary) => self.give_name(temporary),
-            None => self.replace_descriptions(),
+            None => self.replace_descriptions().map_err(|error| self.growing(error)),
         }
     }
 
@@ -271,6 +271,11 @@ impl PointsWriter {
     /// As [`commit`](Self::commit).
     pub fn finish(mut self) -> Result<()> {
         self.commit()
+    }
+
+    /// An error about a store that has its name: its points stay there, and whoever may append goes on with the others.
+    fn growing(&self, error: Error) -> Error {
+        if self.existing == Existing::Refuse { error.with_parts_kept() } else { error }
     }
 
     fn attributes(&self) -> Result<Value> {
@@ -341,8 +346,8 @@ impl PointsWriter {
                 Precision::F64 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             };
             let file = self.store.key_to_fspath(&self.array.chunk_key(&index));
-            ensure_dir(parent(&file))?;
-            return write_bytes_atomically(&file, &bytes);
+            let written = ensure_dir(parent(&file)).and_then(|()| write_bytes_atomically(&file, &bytes));
+            return written.map_err(|error| self.growing(error));
         }
         let n_rows = (chunk + 1) * self.rows_per_chunk;
         let problem = |error| failed(&self.path, error);

@@ -111,15 +111,20 @@ pub(crate) fn run(arguments: &ReproduceArguments, messages: Messages) -> Result<
     // Before anything is written: a plan that comes to no stages is refused.
     let networks = plan.networks();
     let list = tasks(&plan, &networks, &studies)?;
-    // A wrong path leaves nothing behind.
+    // A wrong path leaves nothing behind, nor a plan for other images.
     let images = images::load(&arguments.data, messages)?;
     let out = &arguments.out;
+    let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
+    let place = |failure: Failure| failure.at(name_of_plan(arguments));
+    workshop.check_images().map_err(place)?;
     ensure_dir(out)?;
     let _lock = WriteLock::of_folder(out)?;
     remove_leftovers(out)?;
+    // A plan that does not fit the runs that are there leaves the one that does where it is.
+    workshop.check_runs().map_err(place)?;
+    let finished = workshop.finished(&list).map_err(place)?;
     write_document(&out.join("plan.json"), &plan)?;
-    let workshop = Workshop { out: out.clone(), plan: &plan, networks: &networks, images: &images, backend, messages };
-    workshop.carry_out(&list)?;
+    workshop.carry_out(&list, finished)?;
     messages.say(&format!("done in {}", in_words(started.elapsed())));
     let mut lines = workshop.answers(&studies)?;
     lines.push(format!("studies: {}", out.join("study").display()));
@@ -150,6 +155,15 @@ fn plan_of(arguments: &ReproduceArguments) -> Result<Plan> {
     }
 }
 
+/// What the plan is called in messages.
+fn name_of_plan(arguments: &ReproduceArguments) -> String {
+    match (&arguments.plan, arguments.preset.and_then(|preset| preset.to_possible_value())) {
+        (Some(file), _) => format!("plan `{}`", file.display()),
+        (None, Some(preset)) => format!("preset `{}`", preset.get_name()),
+        (None, None) => format!("plan `{}`", arguments.out.join("plan.json").display()),
+    }
+}
+
 /// Everything that stages need.
 struct Workshop<'a> {
     out: PathBuf,
@@ -164,6 +178,28 @@ impl Workshop<'_> {
     /// The folder of a stage.
     fn stage(&self, task: &Task) -> StageFolder {
         StageFolder::new(self.out.join(&task.folder))
+    }
+
+    /// Whether there are as many images as the plan asks for.
+    fn check_images(&self) -> Result<()> {
+        for network in self.networks {
+            self.identity_of(network)?;
+        }
+        let there = self.images.test.len();
+        for study in StudyName::ALL {
+            if let Some(asked) = self.plan.metrics(study).iter().map(|metric| metric.stimuli).find(|&m| m > there) {
+                return Err(Failure::user(format!(
+                    "{} asks for {asked} stimuli, but there are {there} test images; change `stimuli`, or give other data",
+                    study.field()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every run that is there is one of the plan's, also of the networks that no question of now looks at.
+    fn check_runs(&self) -> Result<()> {
+        (0..self.networks.len()).try_for_each(|network| train::there(self, network).map(drop))
     }
 
     /// What the files of every stage that is finished were made from; `None` for what is still to be done.
@@ -188,9 +224,8 @@ impl Workshop<'_> {
         Some(hash_ids(&parts))
     }
 
-    /// Does what is not done yet.
-    fn carry_out(&self, list: &[Task]) -> Result<()> {
-        let mut all = self.finished(list)?;
+    /// Does what is not done yet; `all` is what [`finished`](Self::finished) found.
+    fn carry_out(&self, list: &[Task], mut all: Vec<Option<String>>) -> Result<()> {
         let mut estimate = Estimate::default();
         self.say_what_is_left(list, &all, &estimate);
         let pending = all.iter().filter(|identity| identity.is_none()).count();

@@ -131,6 +131,16 @@ impl Plan {
         }
     }
 
+    /// The metrics of a study; none if it is not asked.
+    pub(super) fn metrics(&self, study: StudyName) -> &[MetricPlan] {
+        let one = match study {
+            StudyName::Straightness => return self.straightness.as_ref().map_or(&[][..], |one| &one.metrics[..]),
+            StudyName::Training => self.training.as_ref().map(|one| &one.metric),
+            StudyName::WidthDepth => self.width_depth.as_ref().map(|one| &one.metric),
+        };
+        one.map_or(&[][..], std::slice::from_ref)
+    }
+
     /// The networks in order.
     pub(super) fn networks(&self) -> Vec<PlannedNetwork> {
         let mut all = Vec::new();

@@ -10,7 +10,7 @@ use super::plan::{MetricPlan, NetworkGroup, Plan, SCHEMA, StraightnessPlan, Trai
 pub(crate) enum Preset {
     /// Everything once, small: two to three minutes on two cores with built-in images.
     Smoke,
-    /// Real CIFAR-10 in at most 90 minutes on two cores.
+    /// Real CIFAR-10, sized for 90 minutes on two cores: a projection, which docs/plan.md explains.
     Cpu,
     /// The sizes of the paper and full training: days on one GPU.
     Paper,

@@ -35,11 +35,18 @@ fn configuration(network: &PlannedNetwork, identity: DataIdentity, backend: Back
     RunConfiguration::new(network.training.clone(), identity, network.checkpoints.clone(), backend)
 }
 
-/// What a finished run is: the hash of its configuration and its log without times; `None` if it is not finished.
+/// A run that is there, and is the plan's.
+pub(super) struct Run {
+    configuration: RunConfiguration,
+    log: Vec<LogRow>,
+    is_finished: bool,
+}
+
+/// The run of a network, if it is there.
 ///
 /// # Errors
-/// A run of other settings or images, which must not be mixed up with the plan's.
-pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option<String>> {
+/// A run of other settings or images, which must not be mixed up with the plan's, or a finished one that kept too little.
+pub(super) fn there(workshop: &Workshop<'_>, network: usize) -> Result<Option<Run>> {
     let path = workshop.run_path(network);
     let own = &workshop.networks[network];
     let Ok(folder) = RunFolder::open(&path) else { return Ok(None) };
@@ -51,28 +58,38 @@ pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option
     RunFolder::resume(&path, &comparable)?;
     let log = folder.read_log()?;
     let last = own.checkpoints.last().copied().unwrap_or(0);
-    if !log.iter().any(|row| row.epoch == last) || !folder.checkpoints()?.contains(&last) {
-        let native = there.program.starts_with("layerpath ");
-        return if native {
-            Ok(None)
-        } else {
-            Err(Failure::user(format!(
-                "`{}` was begun by {} and is not finished; finish it there, or remove it",
-                path.display(),
-                there.program
-            )))
-        };
-    }
-    let kept = folder.checkpoints()?;
-    if let Some(epoch) = own.checkpoints.iter().find(|epoch| !kept.contains(epoch)) {
+    let kept = if log.iter().any(|row| row.epoch == last) { folder.checkpoints()? } else { Vec::new() };
+    let is_finished = kept.contains(&last);
+    if let Some(epoch) = own.checkpoints.iter().find(|epoch| is_finished && !kept.contains(epoch)) {
         return Err(Failure::user(format!(
             "`{}` is finished but has no checkpoint of epoch {epoch}; take that epoch out of the plan, or remove the run to \
              train it again",
             path.display()
         )));
     }
+    Ok(Some(Run { configuration: there, log, is_finished }))
+}
+
+/// What a finished run is: the hash of its configuration and its log without times; `None` if it is not finished.
+///
+/// # Errors
+/// As [`there`], and a run that another program began and did not finish.
+pub(super) fn finished(workshop: &Workshop<'_>, network: usize) -> Result<Option<String>> {
+    let Some(Run { configuration, log, is_finished }) = there(workshop, network)? else { return Ok(None) };
+    if !is_finished {
+        let native = configuration.program.starts_with("layerpath ");
+        return if native {
+            Ok(None)
+        } else {
+            Err(Failure::user(format!(
+                "`{}` was begun by {} and is not finished; finish it there, or remove it",
+                workshop.run_path(network).display(),
+                configuration.program
+            )))
+        };
+    }
     let mut parts =
-        vec![serde_json::to_string(&there).map_err(|error| Failure::Internal(format!("run.json: {error}")))?];
+        vec![serde_json::to_string(&configuration).map_err(|error| Failure::Internal(format!("run.json: {error}")))?];
     parts.extend(log.iter().map(|row| format!("{:?}", LogRow { seconds: None, ..*row })));
     Ok(Some(hash_ids(&parts)))
 }
