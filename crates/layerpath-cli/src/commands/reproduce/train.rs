@@ -15,7 +15,7 @@ impl Workshop<'_> {
     }
 
     /// What identifies the images that a network is trained and tested with.
-    fn identity_of(&self, network: &PlannedNetwork) -> Result<DataIdentity> {
+    pub(super) fn identity_of(&self, network: &PlannedNetwork) -> Result<DataIdentity> {
         let mut identity = self.images.identity.clone();
         let first = |wanted: Option<usize>, there: usize, what: &str| match wanted {
             Some(count) if count == 0 || count > there => Err(Failure::user(format!(
