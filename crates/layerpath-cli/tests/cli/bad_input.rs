@@ -138,6 +138,8 @@ fn training_and_capture() {
         let without = "--backend gpu: no graphics processor to train on: this program was built without it";
         refused(folder, "train --model resnet8x2 --data builtin --out run --backend gpu", without);
         refused(folder, "reproduce all --data builtin --preset smoke --out study --backend gpu", without);
+        // By the name that others give it.
+        refused(folder, "train --model resnet8x2 --data builtin --out run --backend cuda", without);
     }
     refused(folder, "capture nowhere --data builtin --out p.zarr", "nowhere");
     refused(folder, "capture --data builtin --out p.zarr", "required");
@@ -189,6 +191,39 @@ fn names_reach_the_terminal_as_pictures() {
     bytes.extend([1.0, f64::NAN].iter().flat_map(|value| value.to_le_bytes()));
     fs::write(temporary.path().join("layers.safetensors"), bytes).unwrap();
     refused(temporary.path(), "analyze layers.safetensors", "array `a␛[2J\u{fffd}`");
+}
+
+#[test]
+fn a_projection_is_called_one() {
+    let output = run(Path::new("."), "reproduce --help");
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("sized for 90 minutes") && !help.contains("at most 90 minutes"), "{help}");
+}
+
+/// Nobody reads a hundred thousand brackets.
+#[test]
+fn long_names_are_cut() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    layers(&folder.join("layers"), 8, &[3, 4]);
+    let long = "[".repeat(100_000);
+    for arguments in [
+        format!("analyze layers -m {long}"),
+        format!("capture net --data builtin --out p.zarr --layers {long}"),
+        format!("train --model {long} --data builtin --out run"),
+        format!("analyze {}", "x/".repeat(50_000)),
+        format!("distances layers --memory {long}"),
+        long.clone(),
+    ] {
+        let output = run(folder, &arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", &arguments[..40]);
+        assert!(said.len() < 2000, "{}: {} bytes", &arguments[..40], said.len());
+        assert!(said.contains(" characters left out) …"), "{said}");
+    }
+    // A name as long as a path may be at most is cut in the middle, one of usual length is not.
+    let usual = "y/".repeat(140);
+    refused(folder, &format!("analyze {usual}"), &usual);
 }
 
 #[test]

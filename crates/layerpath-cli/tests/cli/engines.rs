@@ -223,3 +223,31 @@ fn a_killed_table_goes_on_to_the_same_bytes() {
     }
     assert_eq!(fs::read(folder.join("d.npy")).unwrap(), fs::read(folder.join("whole.npy")).unwrap());
 }
+
+/// A table that does not fit on the disk is kept as far as it came, and the message says so.
+#[cfg(unix)]
+#[test]
+fn a_table_on_a_full_disk_goes_on() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    store(&folder.join("p.zarr"), 70, 60, CKA);
+    // No file may be larger than 16 blocks of 512 or 1024 bytes, which the system refuses as it does on a full disk.
+    let program = assert_cmd::cargo::cargo_bin("layerpath");
+    let limited = |arguments: &str| {
+        let command = format!("trap '' XFSZ; ulimit -f 16; exec {} {arguments}", program.display());
+        let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let text = limited("distances p.zarr --memory 65MiB --out d.npy");
+    assert!(text.contains("cannot write `d.npy.partial`: File too large"), "{text}");
+    assert!(text.contains("what is finished is kept, and doing the same again goes on from there"), "{text}");
+    assert!(!text.contains("left") && folder.join("d.npy.partial").is_file(), "{text}");
+    let (code, text) = said(folder, "distances p.zarr --memory 65MiB --out d.npy");
+    assert!(code == Some(0) && !folder.join("d.npy.partial").exists(), "{text}");
+    // In one piece it is there or not.
+    fs::remove_file(folder.join("d.npy")).unwrap();
+    let text = limited("distances p.zarr --out d.npy");
+    assert!(text.contains("choose another disk, no file was left half written"), "{text}");
+    assert!(!folder.join("d.npy").exists() && !folder.join("d.npy.partial").exists());
+}

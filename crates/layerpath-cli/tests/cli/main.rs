@@ -10,6 +10,7 @@ mod engines;
 mod evidence;
 mod golden;
 mod names;
+mod outputs;
 mod program;
 mod report;
 mod reproduce;

@@ -223,10 +223,67 @@ fn plans_that_cannot_work_are_refused() {
     write_plan(folder, &many);
     let text = message("reproduce all --data builtin --plan tiny.json --out a");
     assert!(text.contains("1000000 training images, this data has 3000"), "{text}");
+    assert!(text.contains("plan `tiny.json`") && !folder.join("a").exists(), "{text}");
+    for study in ["straightness", "training", "width_depth"] {
+        let mut many = plan();
+        let metric = if study == "straightness" { &mut many[study]["metrics"][1] } else { &mut many[study]["metric"] };
+        // The stimuli are the first test images of all, however few of them networks are tested on.
+        metric["stimuli"] = json!(1001);
+        write_plan(folder, &many);
+        let text = message("reproduce all --data builtin --plan tiny.json --out a");
+        let problem = format!("plan `tiny.json`: {study} asks for 1001 stimuli, but there are 1000 test images");
+        assert!(text.contains(&problem) && !text.contains("--stimuli"), "{text}");
+        assert!(!text.contains("left to do") && !folder.join("a").exists(), "{text}");
+    }
     // Nothing is begun where there are no images.
     let text = message("reproduce all --data cifar10:nowhere --plan tiny.json --out b");
     assert!(text.contains("nowhere") && !folder.join("b").exists(), "{text}");
     // A preset does not replace another plan.
+    fs::create_dir(folder.join("a")).unwrap();
+    fs::write(folder.join("a/plan.json"), plan().to_string()).unwrap();
     let text = message("reproduce all --data builtin --preset smoke --out a");
     assert!(text.contains("is another plan than this preset"), "{text}");
+}
+
+/// A plan that does not fit the runs that are there is refused before it takes the place of the one that does.
+#[test]
+fn a_refused_plan_leaves_the_study_as_it_was() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let mut small = plan();
+    small["straightness"] = Value::Null;
+    small["training"] = Value::Null;
+    small["networks"][0]["checkpoints"] = json!([0, 2]);
+    write_plan(folder, &small);
+    stdout(folder, &format!("-q {COMMAND} --plan tiny.json --out a"));
+    let before = fs::read(folder.join("a/plan.json")).unwrap();
+    let refused = |other: &Value, question: &str, problem: &str| {
+        write_plan(folder, other);
+        let output = run(folder, &format!("reproduce {question} --data builtin --plan tiny.json --out a"));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("error: plan `tiny.json`: ") && text.contains(problem), "{text}");
+        assert_eq!(fs::read(folder.join("a/plan.json")).unwrap(), before, "{problem}");
+    };
+    let mut longer = small.clone();
+    longer["networks"][0]["epochs"] = json!(3);
+    longer["networks"][0]["checkpoints"] = json!([0, 3]);
+    refused(&longer, "all", "`training.epochs` is 2 there and 3 here");
+    let mut denser = small.clone();
+    denser["networks"][0]["checkpoints"] = json!([0, 1, 2]);
+    refused(&denser, "all", "is finished but has no checkpoint of epoch 1");
+    // A network that the question of now does not look at counts too: the plan is that of all questions.
+    let mut elsewhere = small.clone();
+    elsewhere["networks"][1]["momentum"] = json!(0.5);
+    elsewhere["training"] = plan()["training"].clone();
+    elsewhere["networks"][0]["checkpoints"] = json!([0, 2]);
+    refused(&elsewhere, "training", "`training.momentum` is 0.9 there and 0.5 here");
+    // Without a file the plan is the one of the folder.
+    let other_data = run(folder, "reproduce all --data builtin --data-seed 1 --out a");
+    let text = String::from_utf8(other_data.stderr).unwrap();
+    assert!(text.contains("error: plan `a/plan.json`: ") && text.contains("`data."), "{text}");
+
+    let again = run(folder, &format!("{COMMAND} --out a"));
+    let text = String::from_utf8(again.stderr).unwrap();
+    assert!(again.status.success() && text.contains("everything is done already"), "{text}");
 }
