@@ -1,5 +1,6 @@
 """Tasks on a cluster: the numbers and bytes of one process, whatever happens to workers and to the client."""
 
+import json
 import os
 import re
 import shutil
@@ -254,6 +255,14 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return files(folder / "p.zarr")
 
 
+def points(out: Path) -> dict[str, bytes]:
+    """Files of a store without what it was captured with."""
+    found = files(out)
+    group = json.loads(found["zarr.json"])
+    assert group["attributes"].pop("layerpath.capture")["format"] == "layerpath.capture/1"
+    return found | {"zarr.json": json.dumps(group, indent=2, ensure_ascii=False).encode()}
+
+
 def labels() -> Array:
     return np.arange(STIMULI) % 3
 
@@ -268,7 +277,7 @@ def test_runs_become_one_store(client: Any, captured: dict[str, bytes], tmp_path
     # One worker is lost, one task fails: both are done again.
     load = Load(tmp_path / "log", net0_5="die once", net1_0="fail once")
     capture(out, load)
-    assert files(out) == captured
+    assert points(out) == captured
     assert sorted(load.calls()) == ["net0@0", *2 * ["net0@5"], *2 * ["net1@0"], "net1@5"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
     records = lp.read_points(out).records
@@ -277,6 +286,25 @@ def test_runs_become_one_store(client: Any, captured: dict[str, bytes], tmp_path
     # Again: nothing is left to do, and inputs as numbers are the same inputs.
     capture(out, load)
     assert len(load.calls()) == 6
+    # Other options are refused, also where nothing is left to do.
+    before = files(out)
+    other: list[tuple[str, dict[str, Any]]] = [
+        ("metric 'angular-cka.*linear.*', not 'euclidean-shape.*'", {"metric": "euclidean-shape"}),
+        (r"layers \['stem', 'layer1.\?', 'fc'\], not 'all'", {"layers": "all"}),
+        ("reduce 'flatten', not 'mean'", {"reduce": "mean"}),
+        ("precision float32, not float64", {"precision": "float64"}),
+        (r"inputs float32 \(24, 3, .* with SHA-256 \w+, not float32 \(24, 3, .*", {"inputs": stimuli().numpy() + 1}),
+        (r"inputs float32 \(24, 3, .*, not float32 \(24, 3, .*", {"inputs": lambda: stimuli() + 1}),
+        (r"target int64 \(24,\) .*, not int64 \(24,\) .*", {"target": labels()[::-1]}),
+        (r"target int64 \(24,\) .*, not None", {"target": None}),
+        (r"layers .*, not 'all'; metric .*, not .*", {"metric": "euclidean-shape", "layers": "all"}),
+    ]
+    for match, options in other:
+        with pytest.raises(ValueError, match=f"^out: .* was captured with {match}; choose another name"):
+            capture(out, load, **options)
+    for inputs in (stimuli(), stimuli().numpy()):
+        capture(out, load, inputs=inputs, target=list(labels()), layers=tuple(NAMES))
+    assert files(out) == before and sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
     # The same network with other weights is not taken for it.
     others = [lp.dask.Run(run.network, run.checkpoint, epoch=run.epoch, seed=9) for run in RUNS]
     with pytest.raises(ValueError, match=r"^out: .* in the place of run 0"):
@@ -295,7 +323,7 @@ def test_captures_go_on(
     assert {record.get("epoch") for record in lp.read_points(out).records} == {0, 5}, "what came before is kept"
     # The last run was done beside the one that failed, or not; from now on it is there once.
     with pytest.raises(ValueError, match=r"^out: .* belongs to a capture into this store with other options"):
-        capture(out, Load(tmp_path / "log"), layers="all")
+        capture(out, Load(tmp_path / "log"), target=labels()[::-1])
 
     # Ctrl-C before a part is put into the store, and after.
     for after in (False, True):
@@ -314,7 +342,7 @@ def test_captures_go_on(
             with pytest.raises(KeyboardInterrupt):
                 capture(out, Load(tmp_path / "log"), ahead=1)
     capture(out, Load(tmp_path / "log"))
-    assert files(out) == captured
+    assert points(out) == captured
     calls = load.calls()
     assert {name: calls.count(name) for name in set(calls)} == {"net0@0": 1, "net0@5": 1, "net1@0": 2, "net1@5": 1}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
@@ -324,10 +352,35 @@ def test_a_store_without_a_target_takes_more_runs(client: Any, captured: dict[st
     out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
     numbers = stimuli().numpy()
     capture(out, load, runs={"net0": 0}, target=None, inputs=numbers)
-    capture(out, load, runs={"net0": 0, "net1": 1}, target=None, inputs=numbers)
+    more = {"net0": 0, "net1": 1}
+    # Points of other stimuli or layers do not get beside those that are there.
+    for name, value in {"inputs": numbers[::-1].copy(), "layers": "fc", "reduce": "mean"}.items():
+        with pytest.raises(ValueError, match=f"^out: .* was captured with {name} "):
+            capture(out, load, runs=more, target=None, **{"inputs": numbers} | {name: value})
+    assert len(lp.read_points(out)) == 4
+    capture(out, load, runs=more, target=None, inputs=numbers)
     assert load.calls() == ["net0", "net1"] and len(lp.read_points(out)) == 8
     with pytest.raises(ValueError, match=r"^out: .* holds all runs without a target"):
         capture(out, load, runs={"net0": 0, "net1": 1}, inputs=numbers)
+
+
+def test_a_store_says_what_it_was_captured_with(client: Any, captured: dict[str, bytes], tmp_path: Path) -> None:
+    out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
+    # The target may come with the last runs.
+    capture(out, load, runs=RUNS[:2], target=None)
+    capture(out, load)
+    assert points(out) == captured
+    before = files(out)
+    # A kill between the last points and what is said of them: parts wait.
+    group = json.loads(before["zarr.json"])
+    own = group["attributes"].pop("layerpath.capture")
+    (out / "zarr.json").write_text(json.dumps(group))
+    with pytest.raises(ValueError, match=r"^out: .* does not say what its points were captured with"):
+        capture(out, load)
+    Path(f"{out}.parts-{lp.dask._digest(own)[:12]}").mkdir()
+    capture(out, load)
+    assert files(out) == before and len(load.calls()) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
 
 
 # Analyses
@@ -415,6 +468,8 @@ def test_wrong_calls(client: Any, store: str, tmp_path: Path) -> None:
     for error, match, runs, options in wrong:
         with pytest.raises(error, match=match):
             lp.dask.capture_many(runs, tmp_path / "p.zarr", load=load, inputs=stimuli, **options)
+    with pytest.raises(OSError, match=r"^out: cannot write `/proc/x.zarr`: .*; check the path"):
+        lp.dask.capture_many(RUNS, "/proc/x.zarr", load=load, inputs=stimuli)
     with pytest.raises(FileNotFoundError):
         lp.dask.distances(tmp_path / "nothing.zarr")
     with pytest.raises(ValueError, match=r"^names: no point of .* is called 'nobody'"):

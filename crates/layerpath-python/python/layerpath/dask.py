@@ -17,6 +17,7 @@ import functools
 import glob
 import hashlib
 import itertools
+import json
 import logging
 import os
 import re
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from . import _hooks
+from . import _files, _hooks
 from ._capture import _bytes, _text, capture
 from ._core import (
     Metric,
@@ -61,6 +62,10 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 60.0
 # Captures under way or waiting to be put into the store, where there are few workers or none yet.
 _AHEAD = 8
+# Attribute of a store that says what its points were captured with, and its version.
+_CAPTURED, _CAPTURED_FORMAT = "layerpath.capture", "layerpath.capture/1"
+# Longer options are told by their hash.
+_READABLE = 200
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,8 @@ def capture_many(
     those of all earlier runs are in the store, which is why the store does not depend on who was faster. At most
     `ahead` runs are under way or waiting (twice the threads of all workers, and at least 8). The same call goes on
     after any end of it: what is in the store or waits beside it is not captured again. Without a target, a store can
-    be given more runs later.
+    be given more runs later. The store keeps what its points were captured with: a call with other `inputs`, `layers`,
+    `reduce`, `metric` or `precision` raises `ValueError`, also where nothing is left to do.
 
     A task that raises is repeated `retries` times; then the exception is raised here, with the name of the run.
     """
@@ -153,21 +159,39 @@ def capture_many(
         "drop_duplicates": drop_duplicates,
         "stimulus_ids": None if stimulus_ids is None else list(stimulus_ids),
     }
-    same = _digest([options, precision, None if callable(inputs) else inputs])
-    parts = f"{out}.parts-{same[:12]}"
+    call = uuid.uuid4().hex[:8]
+    own = {"format": _CAPTURED_FORMAT, "precision": str(precision)}
+    own |= {name: _label(value) for name, value in options.items() if name != "target"}
+    there = _captured_with(out)
+    # What needs no worker is said first.
+    _refuse_others(out, there, own)
+    # A task of its own, so that it goes to each worker once and is there again when a worker is lost.
+    stimuli = client.submit(inputs, key=f"inputs-{call}", retries=retries) if callable(inputs) else None
+    if stimuli is None:
+        own["inputs"] = _label(inputs)
+    else:
+        # Not kept: a worker that is lost would cost it again.
+        own["inputs"] = _result(client.submit(_label, stimuli, key=f"told-{call}", retries=retries), "inputs")
+    _refuse_others(out, there, own)
+    own["target"] = _label(target if target is None or isinstance(target, Point) else np.asarray(options["target"]))
+    parts = f"{out}.parts-{_digest(own)[:12]}"
     _refuse_other_parts(out, parts)
-    n_done = _n_captured(out, every, with_target=target is not None)
+    # Where parts wait, the call came to no end, maybe between the last points and what is said of them.
+    n_done = _n_captured(out, every, there, own, ended=not os.path.isdir(parts))
     if n_done == len(every):
+        if there != own:
+            with _files.alone(out):
+                _tell(out, own)
         shutil.rmtree(parts, ignore_errors=True)
         return
-    os.makedirs(parts, exist_ok=True)
-    call = uuid.uuid4().hex[:8]
+    try:
+        os.makedirs(parts, exist_ok=True)
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
     _log.info("%d of %d runs are to be captured, %s of memory each", len(every) - n_done, len(every), memory)
     options |= {"memory": memory, "device": device, "batch_size": batch_size}
-    # A task of its own, so that it goes to each worker once and is there again when a worker is lost.
-    stimuli = client.submit(
-        inputs if callable(inputs) else _same, *([] if callable(inputs) else [inputs]), key=f"inputs-{call}"
-    )
+    if stimuli is None:
+        stimuli = client.submit(_same, inputs, key=f"inputs-{call}")
     appender = PointsAppender(out)
     coming = itertools.islice(enumerate(every), n_done, None)
     waiting: deque[tuple[Run, str, Any]] = deque()
@@ -190,6 +214,10 @@ def capture_many(
                 _result(future, f"run {run.name!r}")
                 _wait_for(part)
             appender.append(part, with_targets=run is every[-1])
+            # Now that the appender keeps others out.
+            if there != own:
+                _tell(out, own)
+                there = own
             _remove(part)
             waiting.popleft()
     finally:
@@ -423,17 +451,57 @@ def _refuse_other_parts(out: str, parts: str) -> None:
             )
 
 
-def _n_captured(out: str, every: list[Run], *, with_target: bool) -> int:
+def _captured_with(out: str) -> dict[str, str] | None:
+    """What a store says that its points were captured with."""
+    try:
+        with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
+            found = json.load(file)["attributes"][_CAPTURED]
+    except (OSError, ValueError, KeyError, TypeError):
+        # What is wrong with it is said when it is opened.
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _tell(out: str, own: dict[str, str]) -> None:
+    """Says in the store what its points were captured with; the Rust side keeps what it does not know."""
+    path = os.path.join(out, "zarr.json")
+    with open(path, encoding="utf-8") as file:
+        group = json.load(file)
+    group["attributes"][_CAPTURED] = own
+    try:
+        _files.replace(path, json.dumps(group, indent=2, ensure_ascii=False))
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
+
+
+def _refuse_others(out: str, there: dict[str, str] | None, own: dict[str, str]) -> None:
+    """Refuses points of other stimuli, layers and so on beside those that are there."""
+    if there is None:
+        return
+    differing = [name for name in own if there.get(name) != own[name]]
+    if differing:
+        told = "; ".join(f"{name} {there.get(name)}, not {own[name]}" for name in differing)
+        raise ValueError(
+            f"out: `{out}` was captured with {told}; choose another name, or make the call with what is there"
+        )
+
+
+def _n_captured(out: str, every: list[Run], there: dict[str, str] | None, own: dict[str, str], *, ended: bool) -> int:
     """How many of the runs are in the store, which are the first ones."""
     if not os.path.lexists(out):
         return 0
     records = StoredTable((out,)).records
+    if there is None and ended:
+        raise ValueError(
+            f"out: `{out}` does not say what its points were captured with, so `capture_many` did not write it; "
+            "choose another name or remove it"
+        )
     layers = [record for record in records if record.get("index") is not None]
     found = list(dict.fromkeys((one.get("network"), one.get("epoch"), one.get("seed")) for one in layers))
     wanted = [(run.network, run.epoch, run.seed) for run in every]
-    for place, own in enumerate(found):
-        if place >= len(wanted) or own != wanted[place]:
-            network, epoch, seed = own
+    for place, run in enumerate(found):
+        if place >= len(wanted) or run != wanted[place]:
+            network, epoch, seed = run
             raise ValueError(
                 f"out: `{out}` holds points of network {network!r}, epoch {epoch}, seed {seed} in the place of run "
                 f"{place}; choose another name, or give its runs in the same order"
@@ -444,7 +512,10 @@ def _n_captured(out: str, every: list[Run], *, with_target: bool) -> int:
             f"out: `{out}` is complete, with its target, and has no points of run {every[len(found)].name!r}; "
             "choose another name"
         )
-    if with_target and not complete and len(found) == len(wanted):
+    if complete and ended:
+        # Before, a store may go on with another target than in the call that began it.
+        _refuse_others(out, there, own)
+    if own["target"] != _label(None) and not complete and len(found) == len(wanted):
         raise ValueError(f"out: `{out}` holds all runs without a target; choose another name, or leave `target` out")
     return len(found)
 
@@ -575,6 +646,29 @@ def _numbers(value: Any) -> Any:
     return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
+def _label(value: Any) -> str:
+    """An option or inputs in words, others for other values."""
+    if _is_plain(value):
+        text = repr(list(value) if isinstance(value, tuple) else value)
+        if len(text) <= _READABLE:
+            return text
+    if isinstance(value, Point):
+        value = value.coordinates
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        what = f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    elif isinstance(value, (Mapping, str, list, tuple)):
+        what = f"{type(value).__name__} of {len(value)}"
+    else:
+        return getattr(value, "__qualname__", type(value).__qualname__)
+    return f"{what} with SHA-256 {_digest(value)[:16]}"
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(part) for part in value)
+    return value is None or isinstance(value, (str, int, float))
+
+
 def _digest(value: Any) -> str:
     """Tells options and inputs apart; of functions and other objects only what they are called."""
     found = hashlib.sha256()
@@ -595,12 +689,15 @@ def _described(value: Any) -> Iterator[bytes]:
     elif isinstance(value, Point):
         yield from _described(value.coordinates)
     elif hasattr(value, "detach"):
-        yield f"{value.dtype} {tuple(value.shape)}".encode()
+        # The same numbers as an array are the same.
+        yield f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}".encode()
         yield _hooks._bits(value.detach().contiguous()).tobytes()
     elif isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape}".encode()
         yield value.tobytes() if value.dtype != object else repr(value.tolist()).encode()
     elif value is None or isinstance(value, (str, int, float, np.generic)):
         yield repr(value).encode()
+    elif hasattr(value, "__array__"):
+        yield from _described(np.asarray(value))
     else:
         yield getattr(value, "__qualname__", type(value).__qualname__).encode()
