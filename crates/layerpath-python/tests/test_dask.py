@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,12 +157,91 @@ def test_another_table_is_not_mixed_in(client: Any, store: str, table: Array, tm
     assert begun is not None
     stored.write_block(MEMORY + 100_000, stored.plan(MEMORY + 100_000)[2][0], begun)
     np.testing.assert_array_equal(lp.dask.distances(store, memory=MEMORY, out=out).compute(), table)
-    with pytest.raises(FileExistsError, match=r"^out: .*overwrite=True"):
+    blocks = r"is a table of the same points in blocks of 38, and this `memory` makes blocks of \d+; .*overwrite=True"
+    with pytest.raises(FileExistsError, match=f"^out: .* {blocks}"):
         lp.dask.distances(store, memory=MEMORY + 100_000, out=out)
     again = lp.dask.distances(store, memory=MEMORY + 100_000, out=out, overwrite=True)
     assert again.chunks[0][0] > 38
     np.testing.assert_allclose(again.compute(), table, rtol=0, atol=1e-7)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.zarr"]
+
+
+def test_what_stands_in_the_way_of_a_table_is_told(client: Any, layers: list[Array], tmp_path: Path) -> None:
+    path, out = tmp_path / "p.zarr", tmp_path / "d.zarr"
+    lp.write_points(path, lp.Points(layers[:3]))
+    lp.dask.distances(path, out=out)
+    told = {
+        r"a table of 3 points, of which 3 are among the 5 that the store has now; .* overwrite=True": lp.Points(layers),
+        r"a table of angular-cka.*, and the points are of euclidean-shape": lp.Points(
+            layers[:3], metric="euclidean-shape"
+        ),
+        r"a table of points of the same names; the store was written anew": lp.Points(layers[2::-1]),
+    }
+    for match, points in told.items():
+        lp.write_points(path, points, overwrite=True)
+        with pytest.raises(FileExistsError, match=f"^out: `.*` is {match}"):
+            lp.dask.distances(path, out=out)
+    (tmp_path / "file").write_text("no table")
+    with pytest.raises(FileExistsError, match=r"^out: `.*` is no table of distances; choose another name"):
+        lp.dask.distances(path, out=tmp_path / "file")
+
+
+def test_a_table_has_one_writer(client: Any, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "d.zarr"
+    fill, seen = lp.dask._fill, []
+
+    def twice(*arguments: Any) -> None:
+        # Another call, with the same memory or another, while this one is under way.
+        partial = files(Path(f"{out}.partial"))
+        for memory in (MEMORY, MEMORY + 100_000):
+            with pytest.raises(OSError, match=r"^out: cannot write `.*d\.zarr`: another program is at work"):
+                lp.dask.distances(store, memory=memory, out=out)
+        assert files(Path(f"{out}.partial")) == partial
+        seen.append(arguments)
+        fill(*arguments)
+
+    with monkeypatch.context() as context:
+        context.setattr(lp.dask, "_fill", twice)
+        first = lp.dask.distances(store, memory=MEMORY, out=out)
+    assert len(seen) == 1
+    # File systems without locks: the first call ends while the second works, and that takes what is there.
+    shutil.rmtree(out)
+
+    def late(*arguments: Any) -> None:
+        fill(*arguments)
+        fill(*arguments)
+
+    monkeypatch.setattr(lp.dask, "_fill", late)
+    second = lp.dask.distances(store, memory=MEMORY, out=out)
+    np.testing.assert_array_equal(second.compute(scheduler="synchronous"), first.compute(scheduler="synchronous"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.zarr"]
+
+
+def test_a_damaged_table_is_mended(client: Any, layers: list[Array], tmp_path: Path) -> None:
+    path, out = tmp_path / "p.zarr", tmp_path / "deep" / "d.zarr"
+    lp.write_points(path, lp.Points(layers))
+    expected = lp.dask.distances(path, out=out).compute()
+    whole = files(out)
+    chunk, about = out / "c" / "0" / "0", out / "zarr.json"
+
+    def cut(file: Path) -> None:
+        file.write_bytes(file.read_bytes()[:-3])
+
+    harms: list[tuple[Callable[[Path], None], Path, type[Exception] | None, str]] = [
+        (cut, chunk, ValueError, r"^out: chunk 0/0 of `.*d\.zarr` has 197 bytes instead of 200; the table is damaged"),
+        (Path.unlink, chunk, FileNotFoundError, r"^out: chunk 0/0 of `.*d\.zarr` is missing; the table is damaged"),
+        (cut, about, None, ""),
+    ]
+    for harm, file, error, match in harms:
+        array = lp.dask.distances(path, out=out)
+        harm(file)
+        if error is not None:
+            with pytest.raises(error, match=match):
+                array.compute(scheduler="synchronous")
+        again = lp.dask.distances(path, out=out)
+        assert files(out) == whole
+        np.testing.assert_array_equal(again.compute(scheduler="synchronous"), expected)
+    assert sorted(path.name for path in out.parent.iterdir()) == ["d.zarr"]
 
 
 @pytest.mark.parametrize("metric", ["angular-cka", "euclidean-shape"])

@@ -252,8 +252,9 @@ def distances(
 
     With `out`, the workers of the client write the table, a Zarr v3 array whose chunks are the blocks, and the answer
     reads from there. Each block is written once, under its final name only when it is whole; the same call goes on with
-    the blocks that are missing, and does nothing if the table is there. The array takes the name `out` when it is
-    complete. A task that raises is repeated `retries` times.
+    the blocks that are missing, and does nothing if the table is there and whole: a chunk that was lost or cut is
+    computed again. The array takes the name `out` when it is complete. While one call writes, others are refused. A
+    task that raises is repeated `retries` times.
     """
     _distributed()
     paths, budget = _paths(store), _bytes(memory)
@@ -266,26 +267,45 @@ def distances(
         return _lazy(paths, identity, budget, len(table), rows, blocks)
     client = _client(client)
     out = os.path.abspath(os.fspath(out))
-    shared = SharedTable.begin(out, table, budget, overwrite=overwrite)
-    if shared is not None:
-        missing = [block for block in blocks if not shared.is_done(block)]
-        if len(missing) < len(blocks):
-            _log.info(
-                "going on with a table of which %d of %d blocks are done", len(blocks) - len(missing), len(blocks)
-            )
-        # Blocks on the diagonal are half the work: those that take longer first.
-        missing.sort(key=lambda block: block[:2] == block[2:])
-        _run_all(
-            client,
-            (
-                (_block_name(block), (_write_block, paths, identity, budget, block, out, shared.source))
-                for block in missing
-            ),
-            "block",
-            retries,
-        )
-        shared.finish()
+    if not _is_made(out, table, budget, rows):
+        try:
+            with _files.alone(out):
+                _put_damaged_back(out, table, budget, rows)
+                try:
+                    shared = SharedTable.begin(out, table, budget, overwrite=overwrite)
+                except FileExistsError as error:
+                    raise FileExistsError(_other_table(out, table, rows)) from error
+                if shared is not None:
+                    _fill(client, shared, out, paths, identity, budget, blocks, retries)
+        except Exception:
+            # Where it is there now, another call with the same arguments has made it meanwhile.
+            if not _is_made(out, table, budget, rows):
+                raise
     return _written(out, len(table), rows)
+
+
+def _fill(
+    client: Any,
+    shared: SharedTable,
+    out: str,
+    paths: tuple[str, ...],
+    identity: str,
+    memory: int,
+    blocks: list[_Block],
+    retries: int,
+) -> None:
+    """Has the workers write the blocks that are missing, and gives the table its name."""
+    missing = [block for block in blocks if not shared.is_done(block)]
+    if len(missing) < len(blocks):
+        done = len(blocks) - len(missing)
+        _log.info("going on with a table of which %d of %d blocks are done", done, len(blocks))
+    # Blocks on the diagonal are half the work: those that take longer first.
+    missing.sort(key=lambda block: block[:2] == block[2:])
+    tasks = (
+        (_block_name(block), (_write_block, paths, identity, memory, block, out, shared.source)) for block in missing
+    )
+    _run_all(client, tasks, "block", retries)
+    shared.finish()
 
 
 def analyze(
@@ -368,8 +388,20 @@ def _analyze(paths: tuple[str, ...], identity: str, places: list[int], folder: s
 
 
 def _chunk(out: str, row: int, column: int, rows: int, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
-    values = np.fromfile(os.path.join(out, "c", str(row), str(column)), dtype="<f8").reshape(rows, rows)
-    return values[: shape[0], : shape[1]]
+    file = _chunk_file(out, row, column)
+    mend = "the table is damaged: the call of `distances` that wrote it mends it"
+    try:
+        values = np.fromfile(file, dtype="<f8")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"out: chunk {row}/{column} of `{out}` is missing; {mend}") from None
+    if os.path.getsize(file) != 8 * rows * rows:
+        found, wanted = os.path.getsize(file), 8 * rows * rows
+        raise ValueError(f"out: chunk {row}/{column} of `{out}` has {found} bytes instead of {wanted}; {mend}")
+    return values.reshape(rows, rows)[: shape[0], : shape[1]]
+
+
+def _chunk_file(out: str, row: int, column: int) -> str:
+    return os.path.join(out, "c", str(row), str(column))
 
 
 def _same(value: Any) -> Any:
@@ -548,6 +580,95 @@ def _run_all(client: Any, tasks: Iterable[tuple[str, tuple[Any, ...]]], what: st
             _result(future, f"{what} {names[future]!r}")
     finally:
         client.cancel(list(names))
+
+
+def _is_made(out: str, table: StoredTable, memory: int, rows: int) -> bool:
+    """Whether this table is there, and whole."""
+    return _bears_its_source(out, table, memory) and not _damages(out, len(table), rows)
+
+
+def _bears_its_source(out: str, table: StoredTable, memory: int) -> bool:
+    if not os.path.lexists(out):
+        return False
+    try:
+        return SharedTable.begin(out, table, memory) is None
+    except FileExistsError:
+        return False
+
+
+def _damages(out: str, size: int, rows: int) -> list[str]:
+    """Files of a finished table that are missing or of another size, or that cannot be read."""
+    count = len(_sides(size, rows))
+    found = []
+    about = _about(out)
+    if about.get("shape") != [size, size] or _rows_of(about) != rows:
+        found.append("zarr.json")
+    for i, j in itertools.product(range(count), repeat=2):
+        file = _chunk_file(out, i, j)
+        if not os.path.isfile(file) or os.path.getsize(file) != 8 * rows * rows:
+            found.append(f"c/{i}/{j}")
+    return found
+
+
+def _put_damaged_back(out: str, table: StoredTable, memory: int, rows: int) -> None:
+    """Makes a finished table that lost files one that is under way, which goes on with what is missing."""
+    if not _bears_its_source(out, table, memory):
+        return
+    damages = _damages(out, len(table), rows)
+    if not damages:
+        return
+    _log.warning("`%s` is damaged and is mended: %s", out, ", ".join(damages))
+    partial = f"{out}.partial"
+    if os.path.lexists(partial):
+        # Of another source, which would be begun anew too.
+        _remove(partial)
+    try:
+        os.rename(out, partial)
+        if "zarr.json" in damages:
+            # Without it, a table is begun anew.
+            os.unlink(os.path.join(partial, "zarr.json"))
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
+
+
+def _about(out: str) -> dict[str, Any]:
+    """The description of a table, empty where there is none."""
+    try:
+        with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _rows_of(about: dict[str, Any]) -> Any:
+    try:
+        return about["chunk_grid"]["configuration"]["chunk_shape"][0]
+    except (KeyError, TypeError, IndexError):
+        return None
+
+
+def _other_table(out: str, table: StoredTable, rows: int) -> str:
+    """What stands in the way of a table, and how to go on."""
+    about = _about(out)
+    own = about.get("attributes", {}).get("layerpath", {})
+    if own.get("format") != "layerpath.table/1":
+        return f"out: `{out}` is no table of distances; choose another name or remove it"
+    names = [point.get("name") for point in own.get("points", [])]
+    wanted = [record["name"] for record in table.records]
+    if own.get("metric") != str(table.metric):
+        what = f"of {own.get('metric')}, and the points are of {table.metric}"
+    elif names != wanted:
+        shared = len(set(names) & set(wanted))
+        what = f"of {len(names)} points, of which {shared} are among the {len(wanted)} that the store has now"
+    elif _rows_of(about) != rows:
+        what = f"of the same points in blocks of {_rows_of(about)}, and this `memory` makes blocks of {rows}"
+    else:
+        what = "of points of the same names; the store was written anew since, or `memory` is another"
+    return (
+        f"out: `{out}` is a table {what}; to keep it, choose another name or make the call that wrote it; "
+        "overwrite=True computes it anew"
+    )
 
 
 def _block_name(block: _Block) -> str:
