@@ -1,5 +1,6 @@
 """Tasks on a cluster: the numbers and bytes of one process, whatever happens to workers and to the client."""
 
+import json
 import os
 import re
 import shutil
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,12 +157,91 @@ def test_another_table_is_not_mixed_in(client: Any, store: str, table: Array, tm
     assert begun is not None
     stored.write_block(MEMORY + 100_000, stored.plan(MEMORY + 100_000)[2][0], begun)
     np.testing.assert_array_equal(lp.dask.distances(store, memory=MEMORY, out=out).compute(), table)
-    with pytest.raises(FileExistsError, match=r"^out: .*overwrite=True"):
+    blocks = r"is a table of the same points in blocks of 38, and this `memory` makes blocks of \d+; .*overwrite=True"
+    with pytest.raises(FileExistsError, match=f"^out: .* {blocks}"):
         lp.dask.distances(store, memory=MEMORY + 100_000, out=out)
     again = lp.dask.distances(store, memory=MEMORY + 100_000, out=out, overwrite=True)
     assert again.chunks[0][0] > 38
     np.testing.assert_allclose(again.compute(), table, rtol=0, atol=1e-7)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.zarr"]
+
+
+def test_what_stands_in_the_way_of_a_table_is_told(client: Any, layers: list[Array], tmp_path: Path) -> None:
+    path, out = tmp_path / "p.zarr", tmp_path / "d.zarr"
+    lp.write_points(path, lp.Points(layers[:3]))
+    lp.dask.distances(path, out=out)
+    told = {
+        r"a table of 3 points, of which 3 are among the 5 that the store has now; .* overwrite=True": lp.Points(layers),
+        r"a table of angular-cka.*, and the points are of euclidean-shape": lp.Points(
+            layers[:3], metric="euclidean-shape"
+        ),
+        r"a table of points of the same names; the store was written anew": lp.Points(layers[2::-1]),
+    }
+    for match, points in told.items():
+        lp.write_points(path, points, overwrite=True)
+        with pytest.raises(FileExistsError, match=f"^out: `.*` is {match}"):
+            lp.dask.distances(path, out=out)
+    (tmp_path / "file").write_text("no table")
+    with pytest.raises(FileExistsError, match=r"^out: `.*` is no table of distances; choose another name"):
+        lp.dask.distances(path, out=tmp_path / "file")
+
+
+def test_a_table_has_one_writer(client: Any, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "d.zarr"
+    fill, seen = lp.dask._fill, []
+
+    def twice(*arguments: Any) -> None:
+        # Another call, with the same memory or another, while this one is under way.
+        partial = files(Path(f"{out}.partial"))
+        for memory in (MEMORY, MEMORY + 100_000):
+            with pytest.raises(OSError, match=r"^out: cannot write `.*d\.zarr`: another program is at work"):
+                lp.dask.distances(store, memory=memory, out=out)
+        assert files(Path(f"{out}.partial")) == partial
+        seen.append(arguments)
+        fill(*arguments)
+
+    with monkeypatch.context() as context:
+        context.setattr(lp.dask, "_fill", twice)
+        first = lp.dask.distances(store, memory=MEMORY, out=out)
+    assert len(seen) == 1
+    # File systems without locks: the first call ends while the second works, and that takes what is there.
+    shutil.rmtree(out)
+
+    def late(*arguments: Any) -> None:
+        fill(*arguments)
+        fill(*arguments)
+
+    monkeypatch.setattr(lp.dask, "_fill", late)
+    second = lp.dask.distances(store, memory=MEMORY, out=out)
+    np.testing.assert_array_equal(second.compute(scheduler="synchronous"), first.compute(scheduler="synchronous"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.zarr"]
+
+
+def test_a_damaged_table_is_mended(client: Any, layers: list[Array], tmp_path: Path) -> None:
+    path, out = tmp_path / "p.zarr", tmp_path / "deep" / "d.zarr"
+    lp.write_points(path, lp.Points(layers))
+    expected = lp.dask.distances(path, out=out).compute()
+    whole = files(out)
+    chunk, about = out / "c" / "0" / "0", out / "zarr.json"
+
+    def cut(file: Path) -> None:
+        file.write_bytes(file.read_bytes()[:-3])
+
+    harms: list[tuple[Callable[[Path], None], Path, type[Exception] | None, str]] = [
+        (cut, chunk, ValueError, r"^out: chunk 0/0 of `.*d\.zarr` has 197 bytes instead of 200; the table is damaged"),
+        (Path.unlink, chunk, FileNotFoundError, r"^out: chunk 0/0 of `.*d\.zarr` is missing; the table is damaged"),
+        (cut, about, None, ""),
+    ]
+    for harm, file, error, match in harms:
+        array = lp.dask.distances(path, out=out)
+        harm(file)
+        if error is not None:
+            with pytest.raises(error, match=match):
+                array.compute(scheduler="synchronous")
+        again = lp.dask.distances(path, out=out)
+        assert files(out) == whole
+        np.testing.assert_array_equal(again.compute(scheduler="synchronous"), expected)
+    assert sorted(path.name for path in out.parent.iterdir()) == ["d.zarr"]
 
 
 @pytest.mark.parametrize("metric", ["angular-cka", "euclidean-shape"])
@@ -254,6 +334,14 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return files(folder / "p.zarr")
 
 
+def points(out: Path) -> dict[str, bytes]:
+    """Files of a store without what it was captured with."""
+    found = files(out)
+    group = json.loads(found["zarr.json"])
+    assert group["attributes"].pop("layerpath.capture")["format"] == "layerpath.capture/1"
+    return found | {"zarr.json": json.dumps(group, indent=2, ensure_ascii=False).encode()}
+
+
 def labels() -> Array:
     return np.arange(STIMULI) % 3
 
@@ -268,7 +356,7 @@ def test_runs_become_one_store(client: Any, captured: dict[str, bytes], tmp_path
     # One worker is lost, one task fails: both are done again.
     load = Load(tmp_path / "log", net0_5="die once", net1_0="fail once")
     capture(out, load)
-    assert files(out) == captured
+    assert points(out) == captured
     assert sorted(load.calls()) == ["net0@0", *2 * ["net0@5"], *2 * ["net1@0"], "net1@5"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
     records = lp.read_points(out).records
@@ -277,6 +365,25 @@ def test_runs_become_one_store(client: Any, captured: dict[str, bytes], tmp_path
     # Again: nothing is left to do, and inputs as numbers are the same inputs.
     capture(out, load)
     assert len(load.calls()) == 6
+    # Other options are refused, also where nothing is left to do.
+    before = files(out)
+    other: list[tuple[str, dict[str, Any]]] = [
+        ("metric 'angular-cka.*linear.*', not 'euclidean-shape.*'", {"metric": "euclidean-shape"}),
+        (r"layers \['stem', 'layer1.\?', 'fc'\], not 'all'", {"layers": "all"}),
+        ("reduce 'flatten', not 'mean'", {"reduce": "mean"}),
+        ("precision float32, not float64", {"precision": "float64"}),
+        (r"inputs float32 \(24, 3, .* with SHA-256 \w+, not float32 \(24, 3, .*", {"inputs": stimuli().numpy() + 1}),
+        (r"inputs float32 \(24, 3, .*, not float32 \(24, 3, .*", {"inputs": lambda: stimuli() + 1}),
+        (r"target int64 \(24,\) .*, not int64 \(24,\) .*", {"target": labels()[::-1]}),
+        (r"target int64 \(24,\) .*, not None", {"target": None}),
+        (r"layers .*, not 'all'; metric .*, not .*", {"metric": "euclidean-shape", "layers": "all"}),
+    ]
+    for match, options in other:
+        with pytest.raises(ValueError, match=f"^out: .* was captured with {match}; choose another name"):
+            capture(out, load, **options)
+    for inputs in (stimuli(), stimuli().numpy()):
+        capture(out, load, inputs=inputs, target=list(labels()), layers=tuple(NAMES))
+    assert files(out) == before and sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
     # The same network with other weights is not taken for it.
     others = [lp.dask.Run(run.network, run.checkpoint, epoch=run.epoch, seed=9) for run in RUNS]
     with pytest.raises(ValueError, match=r"^out: .* in the place of run 0"):
@@ -295,7 +402,7 @@ def test_captures_go_on(
     assert {record.get("epoch") for record in lp.read_points(out).records} == {0, 5}, "what came before is kept"
     # The last run was done beside the one that failed, or not; from now on it is there once.
     with pytest.raises(ValueError, match=r"^out: .* belongs to a capture into this store with other options"):
-        capture(out, Load(tmp_path / "log"), layers="all")
+        capture(out, Load(tmp_path / "log"), target=labels()[::-1])
 
     # Ctrl-C before a part is put into the store, and after.
     for after in (False, True):
@@ -314,7 +421,7 @@ def test_captures_go_on(
             with pytest.raises(KeyboardInterrupt):
                 capture(out, Load(tmp_path / "log"), ahead=1)
     capture(out, Load(tmp_path / "log"))
-    assert files(out) == captured
+    assert points(out) == captured
     calls = load.calls()
     assert {name: calls.count(name) for name in set(calls)} == {"net0@0": 1, "net0@5": 1, "net1@0": 2, "net1@5": 1}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
@@ -324,10 +431,35 @@ def test_a_store_without_a_target_takes_more_runs(client: Any, captured: dict[st
     out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
     numbers = stimuli().numpy()
     capture(out, load, runs={"net0": 0}, target=None, inputs=numbers)
-    capture(out, load, runs={"net0": 0, "net1": 1}, target=None, inputs=numbers)
+    more = {"net0": 0, "net1": 1}
+    # Points of other stimuli or layers do not get beside those that are there.
+    for name, value in {"inputs": numbers[::-1].copy(), "layers": "fc", "reduce": "mean"}.items():
+        with pytest.raises(ValueError, match=f"^out: .* was captured with {name} "):
+            capture(out, load, runs=more, target=None, **{"inputs": numbers} | {name: value})
+    assert len(lp.read_points(out)) == 4
+    capture(out, load, runs=more, target=None, inputs=numbers)
     assert load.calls() == ["net0", "net1"] and len(lp.read_points(out)) == 8
     with pytest.raises(ValueError, match=r"^out: .* holds all runs without a target"):
         capture(out, load, runs={"net0": 0, "net1": 1}, inputs=numbers)
+
+
+def test_a_store_says_what_it_was_captured_with(client: Any, captured: dict[str, bytes], tmp_path: Path) -> None:
+    out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
+    # The target may come with the last runs.
+    capture(out, load, runs=RUNS[:2], target=None)
+    capture(out, load)
+    assert points(out) == captured
+    before = files(out)
+    # A kill between the last points and what is said of them: parts wait.
+    group = json.loads(before["zarr.json"])
+    own = group["attributes"].pop("layerpath.capture")
+    (out / "zarr.json").write_text(json.dumps(group))
+    with pytest.raises(ValueError, match=r"^out: .* does not say what its points were captured with"):
+        capture(out, load)
+    Path(f"{out}.parts-{lp.dask._digest(own)[:12]}").mkdir()
+    capture(out, load)
+    assert files(out) == before and len(load.calls()) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
 
 
 # Analyses
@@ -415,6 +547,8 @@ def test_wrong_calls(client: Any, store: str, tmp_path: Path) -> None:
     for error, match, runs, options in wrong:
         with pytest.raises(error, match=match):
             lp.dask.capture_many(runs, tmp_path / "p.zarr", load=load, inputs=stimuli, **options)
+    with pytest.raises(OSError, match=r"^out: cannot write `/proc/x.zarr`: .*; check the path"):
+        lp.dask.capture_many(RUNS, "/proc/x.zarr", load=load, inputs=stimuli)
     with pytest.raises(FileNotFoundError):
         lp.dask.distances(tmp_path / "nothing.zarr")
     with pytest.raises(ValueError, match=r"^names: no point of .* is called 'nobody'"):

@@ -17,6 +17,7 @@ import functools
 import glob
 import hashlib
 import itertools
+import json
 import logging
 import os
 import re
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from . import _hooks
+from . import _files, _hooks
 from ._capture import _bytes, _text, capture
 from ._core import (
     Metric,
@@ -61,6 +62,10 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 60.0
 # Captures under way or waiting to be put into the store, where there are few workers or none yet.
 _AHEAD = 8
+# Attribute of a store that says what its points were captured with, and its version.
+_CAPTURED, _CAPTURED_FORMAT = "layerpath.capture", "layerpath.capture/1"
+# Longer options are told by their hash.
+_READABLE = 200
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,8 @@ def capture_many(
     those of all earlier runs are in the store, which is why the store does not depend on who was faster. At most
     `ahead` runs are under way or waiting (twice the threads of all workers, and at least 8). The same call goes on
     after any end of it: what is in the store or waits beside it is not captured again. Without a target, a store can
-    be given more runs later.
+    be given more runs later. The store keeps what its points were captured with: a call with other `inputs`, `layers`,
+    `reduce`, `metric` or `precision` raises `ValueError`, also where nothing is left to do.
 
     A task that raises is repeated `retries` times; then the exception is raised here, with the name of the run.
     """
@@ -153,21 +159,39 @@ def capture_many(
         "drop_duplicates": drop_duplicates,
         "stimulus_ids": None if stimulus_ids is None else list(stimulus_ids),
     }
-    same = _digest([options, precision, None if callable(inputs) else inputs])
-    parts = f"{out}.parts-{same[:12]}"
+    call = uuid.uuid4().hex[:8]
+    own = {"format": _CAPTURED_FORMAT, "precision": str(precision)}
+    own |= {name: _label(value) for name, value in options.items() if name != "target"}
+    there = _captured_with(out)
+    # What needs no worker is said first.
+    _refuse_others(out, there, own)
+    # A task of its own, so that it goes to each worker once and is there again when a worker is lost.
+    stimuli = client.submit(inputs, key=f"inputs-{call}", retries=retries) if callable(inputs) else None
+    if stimuli is None:
+        own["inputs"] = _label(inputs)
+    else:
+        # Not kept: a worker that is lost would cost it again.
+        own["inputs"] = _result(client.submit(_label, stimuli, key=f"told-{call}", retries=retries), "inputs")
+    _refuse_others(out, there, own)
+    own["target"] = _label(target if target is None or isinstance(target, Point) else np.asarray(options["target"]))
+    parts = f"{out}.parts-{_digest(own)[:12]}"
     _refuse_other_parts(out, parts)
-    n_done = _n_captured(out, every, with_target=target is not None)
+    # Where parts wait, the call came to no end, maybe between the last points and what is said of them.
+    n_done = _n_captured(out, every, there, own, ended=not os.path.isdir(parts))
     if n_done == len(every):
+        if there != own:
+            with _files.alone(out):
+                _tell(out, own)
         shutil.rmtree(parts, ignore_errors=True)
         return
-    os.makedirs(parts, exist_ok=True)
-    call = uuid.uuid4().hex[:8]
+    try:
+        os.makedirs(parts, exist_ok=True)
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
     _log.info("%d of %d runs are to be captured, %s of memory each", len(every) - n_done, len(every), memory)
     options |= {"memory": memory, "device": device, "batch_size": batch_size}
-    # A task of its own, so that it goes to each worker once and is there again when a worker is lost.
-    stimuli = client.submit(
-        inputs if callable(inputs) else _same, *([] if callable(inputs) else [inputs]), key=f"inputs-{call}"
-    )
+    if stimuli is None:
+        stimuli = client.submit(_same, inputs, key=f"inputs-{call}")
     appender = PointsAppender(out)
     coming = itertools.islice(enumerate(every), n_done, None)
     waiting: deque[tuple[Run, str, Any]] = deque()
@@ -190,6 +214,10 @@ def capture_many(
                 _result(future, f"run {run.name!r}")
                 _wait_for(part)
             appender.append(part, with_targets=run is every[-1])
+            # Now that the appender keeps others out.
+            if there != own:
+                _tell(out, own)
+                there = own
             _remove(part)
             waiting.popleft()
     finally:
@@ -224,8 +252,9 @@ def distances(
 
     With `out`, the workers of the client write the table, a Zarr v3 array whose chunks are the blocks, and the answer
     reads from there. Each block is written once, under its final name only when it is whole; the same call goes on with
-    the blocks that are missing, and does nothing if the table is there. The array takes the name `out` when it is
-    complete. A task that raises is repeated `retries` times.
+    the blocks that are missing, and does nothing if the table is there and whole: a chunk that was lost or cut is
+    computed again. The array takes the name `out` when it is complete. While one call writes, others are refused. A
+    task that raises is repeated `retries` times.
     """
     _distributed()
     paths, budget = _paths(store), _bytes(memory)
@@ -238,26 +267,45 @@ def distances(
         return _lazy(paths, identity, budget, len(table), rows, blocks)
     client = _client(client)
     out = os.path.abspath(os.fspath(out))
-    shared = SharedTable.begin(out, table, budget, overwrite=overwrite)
-    if shared is not None:
-        missing = [block for block in blocks if not shared.is_done(block)]
-        if len(missing) < len(blocks):
-            _log.info(
-                "going on with a table of which %d of %d blocks are done", len(blocks) - len(missing), len(blocks)
-            )
-        # Blocks on the diagonal are half the work: those that take longer first.
-        missing.sort(key=lambda block: block[:2] == block[2:])
-        _run_all(
-            client,
-            (
-                (_block_name(block), (_write_block, paths, identity, budget, block, out, shared.source))
-                for block in missing
-            ),
-            "block",
-            retries,
-        )
-        shared.finish()
+    if not _is_made(out, table, budget, rows):
+        try:
+            with _files.alone(out):
+                _put_damaged_back(out, table, budget, rows)
+                try:
+                    shared = SharedTable.begin(out, table, budget, overwrite=overwrite)
+                except FileExistsError as error:
+                    raise FileExistsError(_other_table(out, table, rows)) from error
+                if shared is not None:
+                    _fill(client, shared, out, paths, identity, budget, blocks, retries)
+        except Exception:
+            # Where it is there now, another call with the same arguments has made it meanwhile.
+            if not _is_made(out, table, budget, rows):
+                raise
     return _written(out, len(table), rows)
+
+
+def _fill(
+    client: Any,
+    shared: SharedTable,
+    out: str,
+    paths: tuple[str, ...],
+    identity: str,
+    memory: int,
+    blocks: list[_Block],
+    retries: int,
+) -> None:
+    """Has the workers write the blocks that are missing, and gives the table its name."""
+    missing = [block for block in blocks if not shared.is_done(block)]
+    if len(missing) < len(blocks):
+        done = len(blocks) - len(missing)
+        _log.info("going on with a table of which %d of %d blocks are done", done, len(blocks))
+    # Blocks on the diagonal are half the work: those that take longer first.
+    missing.sort(key=lambda block: block[:2] == block[2:])
+    tasks = (
+        (_block_name(block), (_write_block, paths, identity, memory, block, out, shared.source)) for block in missing
+    )
+    _run_all(client, tasks, "block", retries)
+    shared.finish()
 
 
 def analyze(
@@ -340,8 +388,20 @@ def _analyze(paths: tuple[str, ...], identity: str, places: list[int], folder: s
 
 
 def _chunk(out: str, row: int, column: int, rows: int, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
-    values = np.fromfile(os.path.join(out, "c", str(row), str(column)), dtype="<f8").reshape(rows, rows)
-    return values[: shape[0], : shape[1]]
+    file = _chunk_file(out, row, column)
+    mend = "the table is damaged: the call of `distances` that wrote it mends it"
+    try:
+        values = np.fromfile(file, dtype="<f8")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"out: chunk {row}/{column} of `{out}` is missing; {mend}") from None
+    if os.path.getsize(file) != 8 * rows * rows:
+        found, wanted = os.path.getsize(file), 8 * rows * rows
+        raise ValueError(f"out: chunk {row}/{column} of `{out}` has {found} bytes instead of {wanted}; {mend}")
+    return values.reshape(rows, rows)[: shape[0], : shape[1]]
+
+
+def _chunk_file(out: str, row: int, column: int) -> str:
+    return os.path.join(out, "c", str(row), str(column))
 
 
 def _same(value: Any) -> Any:
@@ -423,17 +483,57 @@ def _refuse_other_parts(out: str, parts: str) -> None:
             )
 
 
-def _n_captured(out: str, every: list[Run], *, with_target: bool) -> int:
+def _captured_with(out: str) -> dict[str, str] | None:
+    """What a store says that its points were captured with."""
+    try:
+        with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
+            found = json.load(file)["attributes"][_CAPTURED]
+    except (OSError, ValueError, KeyError, TypeError):
+        # What is wrong with it is said when it is opened.
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _tell(out: str, own: dict[str, str]) -> None:
+    """Says in the store what its points were captured with; the Rust side keeps what it does not know."""
+    path = os.path.join(out, "zarr.json")
+    with open(path, encoding="utf-8") as file:
+        group = json.load(file)
+    group["attributes"][_CAPTURED] = own
+    try:
+        _files.replace(path, json.dumps(group, indent=2, ensure_ascii=False))
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
+
+
+def _refuse_others(out: str, there: dict[str, str] | None, own: dict[str, str]) -> None:
+    """Refuses points of other stimuli, layers and so on beside those that are there."""
+    if there is None:
+        return
+    differing = [name for name in own if there.get(name) != own[name]]
+    if differing:
+        told = "; ".join(f"{name} {there.get(name)}, not {own[name]}" for name in differing)
+        raise ValueError(
+            f"out: `{out}` was captured with {told}; choose another name, or make the call with what is there"
+        )
+
+
+def _n_captured(out: str, every: list[Run], there: dict[str, str] | None, own: dict[str, str], *, ended: bool) -> int:
     """How many of the runs are in the store, which are the first ones."""
     if not os.path.lexists(out):
         return 0
     records = StoredTable((out,)).records
+    if there is None and ended:
+        raise ValueError(
+            f"out: `{out}` does not say what its points were captured with, so `capture_many` did not write it; "
+            "choose another name or remove it"
+        )
     layers = [record for record in records if record.get("index") is not None]
     found = list(dict.fromkeys((one.get("network"), one.get("epoch"), one.get("seed")) for one in layers))
     wanted = [(run.network, run.epoch, run.seed) for run in every]
-    for place, own in enumerate(found):
-        if place >= len(wanted) or own != wanted[place]:
-            network, epoch, seed = own
+    for place, run in enumerate(found):
+        if place >= len(wanted) or run != wanted[place]:
+            network, epoch, seed = run
             raise ValueError(
                 f"out: `{out}` holds points of network {network!r}, epoch {epoch}, seed {seed} in the place of run "
                 f"{place}; choose another name, or give its runs in the same order"
@@ -444,7 +544,10 @@ def _n_captured(out: str, every: list[Run], *, with_target: bool) -> int:
             f"out: `{out}` is complete, with its target, and has no points of run {every[len(found)].name!r}; "
             "choose another name"
         )
-    if with_target and not complete and len(found) == len(wanted):
+    if complete and ended:
+        # Before, a store may go on with another target than in the call that began it.
+        _refuse_others(out, there, own)
+    if own["target"] != _label(None) and not complete and len(found) == len(wanted):
         raise ValueError(f"out: `{out}` holds all runs without a target; choose another name, or leave `target` out")
     return len(found)
 
@@ -477,6 +580,95 @@ def _run_all(client: Any, tasks: Iterable[tuple[str, tuple[Any, ...]]], what: st
             _result(future, f"{what} {names[future]!r}")
     finally:
         client.cancel(list(names))
+
+
+def _is_made(out: str, table: StoredTable, memory: int, rows: int) -> bool:
+    """Whether this table is there, and whole."""
+    return _bears_its_source(out, table, memory) and not _damages(out, len(table), rows)
+
+
+def _bears_its_source(out: str, table: StoredTable, memory: int) -> bool:
+    if not os.path.lexists(out):
+        return False
+    try:
+        return SharedTable.begin(out, table, memory) is None
+    except FileExistsError:
+        return False
+
+
+def _damages(out: str, size: int, rows: int) -> list[str]:
+    """Files of a finished table that are missing or of another size, or that cannot be read."""
+    count = len(_sides(size, rows))
+    found = []
+    about = _about(out)
+    if about.get("shape") != [size, size] or _rows_of(about) != rows:
+        found.append("zarr.json")
+    for i, j in itertools.product(range(count), repeat=2):
+        file = _chunk_file(out, i, j)
+        if not os.path.isfile(file) or os.path.getsize(file) != 8 * rows * rows:
+            found.append(f"c/{i}/{j}")
+    return found
+
+
+def _put_damaged_back(out: str, table: StoredTable, memory: int, rows: int) -> None:
+    """Makes a finished table that lost files one that is under way, which goes on with what is missing."""
+    if not _bears_its_source(out, table, memory):
+        return
+    damages = _damages(out, len(table), rows)
+    if not damages:
+        return
+    _log.warning("`%s` is damaged and is mended: %s", out, ", ".join(damages))
+    partial = f"{out}.partial"
+    if os.path.lexists(partial):
+        # Of another source, which would be begun anew too.
+        _remove(partial)
+    try:
+        os.rename(out, partial)
+        if "zarr.json" in damages:
+            # Without it, a table is begun anew.
+            os.unlink(os.path.join(partial, "zarr.json"))
+    except OSError as error:
+        raise _files.unwritable(out, error) from None
+
+
+def _about(out: str) -> dict[str, Any]:
+    """The description of a table, empty where there is none."""
+    try:
+        with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _rows_of(about: dict[str, Any]) -> Any:
+    try:
+        return about["chunk_grid"]["configuration"]["chunk_shape"][0]
+    except (KeyError, TypeError, IndexError):
+        return None
+
+
+def _other_table(out: str, table: StoredTable, rows: int) -> str:
+    """What stands in the way of a table, and how to go on."""
+    about = _about(out)
+    own = about.get("attributes", {}).get("layerpath", {})
+    if own.get("format") != "layerpath.table/1":
+        return f"out: `{out}` is no table of distances; choose another name or remove it"
+    names = [point.get("name") for point in own.get("points", [])]
+    wanted = [record["name"] for record in table.records]
+    if own.get("metric") != str(table.metric):
+        what = f"of {own.get('metric')}, and the points are of {table.metric}"
+    elif names != wanted:
+        shared = len(set(names) & set(wanted))
+        what = f"of {len(names)} points, of which {shared} are among the {len(wanted)} that the store has now"
+    elif _rows_of(about) != rows:
+        what = f"of the same points in blocks of {_rows_of(about)}, and this `memory` makes blocks of {rows}"
+    else:
+        what = "of points of the same names; the store was written anew since, or `memory` is another"
+    return (
+        f"out: `{out}` is a table {what}; to keep it, choose another name or make the call that wrote it; "
+        "overwrite=True computes it anew"
+    )
 
 
 def _block_name(block: _Block) -> str:
@@ -575,6 +767,29 @@ def _numbers(value: Any) -> Any:
     return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
+def _label(value: Any) -> str:
+    """An option or inputs in words, others for other values."""
+    if _is_plain(value):
+        text = repr(list(value) if isinstance(value, tuple) else value)
+        if len(text) <= _READABLE:
+            return text
+    if isinstance(value, Point):
+        value = value.coordinates
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        what = f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    elif isinstance(value, (Mapping, str, list, tuple)):
+        what = f"{type(value).__name__} of {len(value)}"
+    else:
+        return getattr(value, "__qualname__", type(value).__qualname__)
+    return f"{what} with SHA-256 {_digest(value)[:16]}"
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(part) for part in value)
+    return value is None or isinstance(value, (str, int, float))
+
+
 def _digest(value: Any) -> str:
     """Tells options and inputs apart; of functions and other objects only what they are called."""
     found = hashlib.sha256()
@@ -595,12 +810,15 @@ def _described(value: Any) -> Iterator[bytes]:
     elif isinstance(value, Point):
         yield from _described(value.coordinates)
     elif hasattr(value, "detach"):
-        yield f"{value.dtype} {tuple(value.shape)}".encode()
+        # The same numbers as an array are the same.
+        yield f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}".encode()
         yield _hooks._bits(value.detach().contiguous()).tobytes()
     elif isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape}".encode()
         yield value.tobytes() if value.dtype != object else repr(value.tolist()).encode()
     elif value is None or isinstance(value, (str, int, float, np.generic)):
         yield repr(value).encode()
+    elif hasattr(value, "__array__"):
+        yield from _described(np.asarray(value))
     else:
         yield getattr(value, "__qualname__", type(value).__qualname__).encode()
