@@ -1,4 +1,7 @@
-"""NumPy's matrix product: GFLOP/s of the fastest in f32 and f64, and of all together. Arguments: folder (unused), rows, seconds."""
+"""NumPy's matrix product: GFLOP/s of the fastest in f32 and f64, and of all together.
+
+Arguments: folder (unused), rows, seconds.
+"""
 
 import sys
 import time
