@@ -139,7 +139,7 @@ fn blocks_of_a_store_are_the_table() {
         let stored = StoredRows::new(&stores, (0..n_rows).map(|row| (0, row)).collect()).unwrap();
         assert_eq!(stored.precision(), precision);
         let size = if precision == Precision::F32 { 4 } else { 8 };
-        let plan = BlockPlan::within(180_000, n_rows, dimension, size).unwrap();
+        let plan = BlockPlan::within(80_000, n_rows, dimension, size).unwrap();
         assert!(plan.blocks().len() > 1);
         for (rows, columns) in plan.blocks() {
             let block = match precision {
@@ -286,8 +286,8 @@ fn tables_of_stores_are_planned_computed_and_stopped() {
     assert_eq!((table.records().len(), table.dimension()), (101, dimension));
     let least = table.plan(Bytes(1000), 500).unwrap_err();
     assert!(table.plan(least, 500).is_ok() && table.plan(Bytes(least.0 - 1), 500).is_err());
-    let plan = table.plan(Bytes(least.0 + 1_000_000), 500).unwrap();
-    assert!(plan.memory() <= Bytes(least.0 + 1_000_000) && plan.rows() < 51);
+    let plan = table.plan(Bytes(least.0 + 500_000), 500).unwrap();
+    assert!(plan.memory() <= Bytes(least.0 + 500_000) && plan.rows() < 51);
     let points: Vec<_> = (0..101).map(|index| table.point(index).unwrap()).collect();
     for (rows, columns) in plan.blocks() {
         let block = table.block::<Failure>(&plan, rows.clone(), columns.clone(), &|| Ok(())).unwrap();
