@@ -179,7 +179,7 @@ impl StoredTable {
         let left = usize::try_from(memory.0.saturating_sub(besides)).unwrap_or(usize::MAX);
         let element = self.precision().n_bytes() as usize;
         let (plan, least) = if self.metric.is_spherical() {
-            (BlockPlan::within(left, size, dimension, element), 4 * 2048 * element + 8)
+            (BlockPlan::within(left, size, dimension, element), BlockPlan::least(dimension, element))
         } else {
             (BlockPlan::of_pairs(left, size, 8 * dimension), 4 * 8 * dimension + 8)
         };

@@ -99,6 +99,11 @@ impl BlockPlan {
         8 * self.rows * self.rows + 2 * slab
     }
 
+    /// The least memory that [`within`](Self::within) makes a plan for: that of a block of one row.
+    pub fn least(dimension: usize, element: usize) -> usize {
+        Self { points: 1, rows: 1, coordinates: SLAB.min(dimension.max(1)), element }.memory()
+    }
+
     /// Points in a block's rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -107,7 +112,8 @@ impl BlockPlan {
     /// The plan for blocks that are computed pair by pair: as many whole points as fit into `memory` on both sides of a
     /// block, of `point` bytes each and as much for what is made of them; `None` if not even one on each side does.
     pub fn of_pairs(memory: usize, points: usize, point: usize) -> Option<Self> {
-        let plan = |rows: usize| Self { points, rows, coordinates: point, element: 1 };
+        // A point as read, and as much for what is made of it.
+        let plan = |rows: usize| Self { points, rows, coordinates: point, element: 2 };
         let sizes: Vec<usize> = (1..=points.clamp(1, LARGEST_BLOCK)).collect();
         let fits = sizes.partition_point(|&rows| plan(rows).memory() <= memory);
         (fits > 0).then(|| plan(points.div_ceil(points.div_ceil(fits).max(1)).max(1)))
@@ -391,6 +397,14 @@ mod tests {
     #[test]
     fn plans_and_failures() {
         assert!(BlockPlan::within(100, 10, 10_000, 4).is_none());
+        for (dimension, element) in [(10, 4), (10_000, 4), (10_000, 8)] {
+            let least = BlockPlan::least(dimension, element);
+            assert!(BlockPlan::within(least, 10, dimension, element).is_some());
+            assert!(BlockPlan::within(least - 1, 10, dimension, element).is_none());
+        }
+        // Pairs of whole points: each as read, and as much again, on both sides.
+        let pairs = BlockPlan::of_pairs(100_000, 10, 4000).unwrap();
+        assert!(pairs.memory() >= pairs.rows() * 4 * 4000 && pairs.memory() <= 100_000);
         let plan = BlockPlan::within(1 << 24, 1000, 499_500, 4).unwrap();
         assert!(plan.memory() <= 1 << 24);
         let mut seen = vec![0; 1000 * 1000];
