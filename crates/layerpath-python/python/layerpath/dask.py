@@ -485,12 +485,9 @@ def _refuse_other_parts(out: str, parts: str) -> None:
 
 def _captured_with(out: str) -> dict[str, str] | None:
     """What a store says that its points were captured with."""
-    try:
-        with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
-            found = json.load(file)["attributes"][_CAPTURED]
-    except (OSError, ValueError, KeyError, TypeError):
-        # What is wrong with it is said when it is opened.
-        return None
+    # What is wrong with a description is said when the store is opened.
+    attributes = _about(out).get("attributes")
+    found = attributes.get(_CAPTURED) if isinstance(attributes, dict) else None
     return found if isinstance(found, dict) else None
 
 
@@ -632,7 +629,7 @@ def _put_damaged_back(out: str, table: StoredTable, memory: int, rows: int) -> N
 
 
 def _about(out: str) -> dict[str, Any]:
-    """The description of a table, empty where there is none."""
+    """The description of a store or a table, empty where there is none."""
     try:
         with open(os.path.join(out, "zarr.json"), encoding="utf-8") as file:
             found = json.load(file)

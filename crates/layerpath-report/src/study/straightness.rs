@@ -1,8 +1,9 @@
 //! Every statistic of a path, layer by layer, beside its baselines.
 
-use layerpath::study::{MetricRecord, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy};
+use layerpath::study::{
+    MetricRecord, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, selection_in_words,
+};
 
-use super::verdict::in_words;
 use crate::beside::{BANDS, HEIGHT, Number, frame};
 use crate::exhibit::{Control, Exhibit, Sheet};
 use crate::panels::panel_layout;
@@ -15,7 +16,13 @@ pub(super) fn exhibit(study: &StraightnessStudy) -> Exhibit {
     let records: Vec<(&MetricRecord, &StraightnessRecord)> =
         study.metrics.iter().flat_map(|metric| metric.architectures.iter().map(move |one| (metric, one))).collect();
     let choices = records.iter().map(|(metric, one)| {
-        format!("{}, {}, {} (m = {})", one.architecture, in_words(&one.selection), metric.metric, metric.stimuli)
+        format!(
+            "{}, {}, {} (m = {})",
+            one.architecture,
+            selection_in_words(&one.selection),
+            metric.metric,
+            metric.stimuli
+        )
     });
     // The coarsest layers of the first architecture are the clearest picture.
     let first = records.iter().position(|(_, one)| one.selection == "blocks").unwrap_or(0);

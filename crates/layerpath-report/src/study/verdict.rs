@@ -5,7 +5,7 @@
 
 use layerpath::study::{
     ChanceRecord, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, TrainingStudy,
-    TrainingSummary, WidthDepthStudy,
+    TrainingSummary, WidthDepthStudy, selection_in_words,
 };
 
 use crate::format::{count, grouped, percent};
@@ -110,7 +110,7 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     if (2.0..1e3).contains(&times) {
         let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
         layers.dedup();
-        let seen: Vec<String> = layers.into_iter().map(in_words).collect();
+        let seen: Vec<String> = layers.into_iter().map(selection_in_words).collect();
         sentences.push(format!(
             "Through {}, under {}, trained paths are more than {times} times as long as the direct way.",
             seen.join(" or "),
@@ -139,15 +139,6 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     sentences.extend(claim(&places, &[(Some(Half::Second), late), (Some(Half::First), early)], None));
     sentences.extend(leading_steps(&records, &first.unit));
     Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
-}
-
-/// A choice of layers in words.
-pub(super) fn in_words(selection: &str) -> String {
-    match selection {
-        "blocks" => "block outputs".to_owned(),
-        "all" => "all layers".to_owned(),
-        other => format!("layers {other}"),
-    }
 }
 
 /// A half of a path.

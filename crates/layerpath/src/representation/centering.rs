@@ -50,15 +50,11 @@ pub(super) trait Centered: Element + Mul<Output = Self> + Sub<Output = Self> {
     /// Two numbers that are to be subtracted one after the other, for a mean that is the sum of two.
     fn parts(shift: f64, mean: f64) -> (Self, Self);
 
-    /// Units `columns` of stimulus `row`, as they are or rounded, and then changed, each together with what belongs to its unit.
-    fn map<S>(
-        x: &Representation<'_>,
-        row: usize,
-        columns: Range<usize>,
-        of_units: &[S],
-        out: &mut [Self],
-        change: impl Fn(Self, &S) -> Self,
-    );
+    /// The activations, if they are held in this precision.
+    fn held<'a>(x: &Representation<'a>) -> Option<&'a [Self]>;
+
+    /// Units `columns` of stimulus `row`, as they are or rounded.
+    fn copy(x: &Representation<'_>, row: usize, columns: Range<usize>, out: &mut [Self]);
 }
 
 impl Centered for f32 {
@@ -69,33 +65,23 @@ impl Centered for f32 {
     }
 
     #[inline(always)]
-    fn map<S>(
-        x: &Representation<'_>,
-        row: usize,
-        columns: Range<usize>,
-        of_units: &[S],
-        out: &mut [Self],
-        change: impl Fn(Self, &S) -> Self,
-    ) {
-        let start = row * x.units();
-        let place = start + columns.start..start + columns.end;
+    fn held<'a>(x: &Representation<'a>) -> Option<&'a [Self]> {
+        if let Elements::F32(values) = x.elements { Some(values) } else { None }
+    }
+
+    #[inline(always)]
+    fn copy(x: &Representation<'_>, row: usize, columns: Range<usize>, out: &mut [Self]) {
+        let place = row * x.units() + columns.start..row * x.units() + columns.end;
         match x.elements {
             Elements::F16(values) => values[place].convert_to_f32_slice(out),
             Elements::Bf16(values) => values[place].convert_to_f32_slice(out),
-            // In one loop, which is faster than a copy and a change.
-            Elements::F32(values) => {
-                for ((out, &value), unit) in out.iter_mut().zip(&values[place]).zip(of_units) {
-                    *out = change(value, unit);
-                }
-                return;
-            }
+            Elements::F32(values) => out.copy_from_slice(&values[place]),
             Elements::F64(values) => {
                 for (target, &value) in out.iter_mut().zip(&values[place]) {
                     *target = value as f32;
                 }
             }
         }
-        change_all(out, of_units, change);
     }
 }
 
@@ -106,22 +92,36 @@ impl Centered for f64 {
     }
 
     #[inline(always)]
-    fn map<S>(
-        x: &Representation<'_>,
-        row: usize,
-        columns: Range<usize>,
-        of_units: &[S],
-        out: &mut [Self],
-        change: impl Fn(Self, &S) -> Self,
-    ) {
+    fn held<'a>(x: &Representation<'a>) -> Option<&'a [Self]> {
+        if let Elements::F64(values) = x.elements { Some(values) } else { None }
+    }
+
+    #[inline(always)]
+    fn copy(x: &Representation<'_>, row: usize, columns: Range<usize>, out: &mut [Self]) {
         x.copy_row(row, columns, out);
-        change_all(out, of_units, change);
     }
 }
 
+/// Units `columns` of stimulus `row`, changed, each together with what belongs to its unit.
 #[inline(always)]
-fn change_all<T: Copy, S>(values: &mut [T], of_units: &[S], change: impl Fn(T, &S) -> T) {
-    for (value, unit) in values.iter_mut().zip(of_units) {
+fn map<T: Centered, S>(
+    x: &Representation<'_>,
+    row: usize,
+    columns: Range<usize>,
+    of_units: &[S],
+    out: &mut [T],
+    change: impl Fn(T, &S) -> T,
+) {
+    // In one loop where that can be, which is faster than a copy and a change.
+    if let Some(values) = T::held(x) {
+        let own = &values[row * x.units()..][columns];
+        for ((out, &value), unit) in out.iter_mut().zip(own).zip(of_units) {
+            *out = change(value, unit);
+        }
+        return;
+    }
+    T::copy(x, row, columns, out);
+    for (value, unit) in out.iter_mut().zip(of_units) {
         *value = change(*value, unit);
     }
 }
@@ -191,7 +191,7 @@ impl<T: Centered> Loop for Means<'_, T> {
         for start in (0..stimuli).step_by(TOGETHER) {
             let rows = &mut rows[..TOGETHER.min(stimuli - start) * width];
             for (row, own) in (start..).zip(rows.chunks_exact_mut(width)) {
-                T::map(x, row * step, columns.clone(), &units, own, |value, ()| value * factors.0 * factors.1);
+                map(x, row * step, columns.clone(), &units, own, |value, ()| value * factors.0 * factors.1);
             }
             if start == 0 {
                 shift.iter_mut().zip(&*rows).for_each(|(shift, &value)| *shift = value.into());
@@ -216,9 +216,7 @@ impl<T: Centered> Loop for Row<'_, T> {
     fn run(self) {
         let Self { centered, stimulus, out } = self;
         let CenteredColumns { x, columns, factors, means } = centered;
-        T::map(x, stimulus, columns.clone(), means, out, |value, mean| {
-            (value * factors.0 * factors.1 - mean.0) - mean.1
-        });
+        map(x, stimulus, columns.clone(), means, out, |value, mean| (value * factors.0 * factors.1 - mean.0) - mean.1);
     }
 }
 

@@ -5,21 +5,32 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::BaselineRange;
+use super::statistics::mean;
 use crate::analysis::PathRecord;
 use crate::metric::Metric;
-use crate::path::student::sample_quantile;
 
 /// Whether the points of a metric lie on a unit sphere, where distances tell the angles.
 pub(super) fn is_spherical(metric: &str) -> bool {
     metric.parse::<Metric>().is_ok_and(|metric| metric.is_spherical())
 }
 
+/// A statistic of a whole path with the interior layers in random order: from the path's own shuffled baseline, and, for mean
+/// angles `on_sphere`, from its distances.
+pub(super) fn whole_in_random_order(path: &PathRecord, statistic: &str, on_sphere: bool) -> Option<BaselineRange> {
+    let of_distances = || {
+        let bands = &path.baselines.as_ref()?.shuffled_order;
+        let own = bands.iter().find(|own| own.index.is_none() && own.statistic == statistic)?;
+        Some(BaselineRange { median: own.median?, low: own.low?, high: own.high? })
+    };
+    of_distances().or_else(|| angles_in_random_order(path, statistic).filter(|_| on_sphere))
+}
+
 /// Means of the interior and of the heading angles with the interior layers in random order, the end points where they are: as
 /// many orders as the path's own shuffled baseline has. `None` without one, and for the heading without a target.
 ///
 /// For points of a unit sphere.
-pub(super) fn angles_in_random_order(path: &PathRecord, statistic: &str) -> Option<BaselineRange> {
-    let mean: fn(&PathRecord, &[usize]) -> Option<f64> = match statistic {
+fn angles_in_random_order(path: &PathRecord, statistic: &str) -> Option<BaselineRange> {
+    let of_order: fn(&PathRecord, &[usize]) -> Option<f64> = match statistic {
         "mean_interior_angle" => mean_interior_angle,
         "mean_heading_angle" => mean_heading_angle,
         _ => return None,
@@ -27,16 +38,14 @@ pub(super) fn angles_in_random_order(path: &PathRecord, statistic: &str) -> Opti
     let baselines = path.baselines.as_ref().filter(|own| !own.shuffled_order.is_empty())?;
     let mut generator = ChaCha8Rng::seed_from_u64(baselines.seed);
     let n = path.points.len();
-    let mut values: Vec<f64> = (0..baselines.shuffles)
+    let values: Vec<f64> = (0..baselines.shuffles)
         .map(|_| {
             let mut order: Vec<usize> = (0..n).collect();
             order[1..n - 1].shuffle(&mut generator);
-            mean(path, &order)
+            of_order(path, &order)
         })
         .collect::<Option<_>>()?;
-    values.sort_by(f64::total_cmp);
-    let quantile = |probability| sample_quantile(&values, probability);
-    (!values.is_empty()).then(|| BaselineRange { median: quantile(0.5), low: quantile(0.025), high: quantile(0.975) })
+    BaselineRange::of(values)
 }
 
 fn mean_interior_angle(path: &PathRecord, order: &[usize]) -> Option<f64> {
@@ -58,11 +67,6 @@ fn angle(path: &PathRecord, at: usize, one: usize, other: usize) -> Option<f64> 
     let haversine = |x: f64| (x / 2.0).sin().powi(2);
     let both = a.sin() * b.sin();
     (both > 0.0).then(|| 2.0 * ((haversine(opposite) - haversine(a - b)) / both).clamp(0.0, 1.0).sqrt().asin())
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
-    (n > 0).then(|| sum / n as f64)
 }
 
 #[cfg(test)]

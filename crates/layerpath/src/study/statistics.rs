@@ -43,7 +43,7 @@ pub(super) fn layers(path: &PathRecord) -> Vec<String> {
     path.points.iter().map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()).collect()
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, n) = values.fold((0.0, 0_usize), |(sum, n), value| (sum + value, n + 1));
     (n > 0).then(|| sum / n as f64)
 }

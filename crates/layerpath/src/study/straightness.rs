@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::order::{angles_in_random_order, is_spherical};
+use super::order::{is_spherical, whole_in_random_order};
 use super::replicas::over_seeds;
 use super::statistics::{WHOLE, layers, numbers};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
 use crate::analysis::{BandRecord, PathNumber, PathRecord};
 use crate::path::lead::{ProgressSamples, lead};
+use crate::path::student::sample_quantile;
 
 /// One trained network beside itself before training, under one metric.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +127,18 @@ pub struct StatisticRecord {
     pub noise_floor: Option<BaselineRange>,
 }
 
+impl BaselineRange {
+    /// Median and central 95 % of the repeats; `None` without any.
+    pub(super) fn of(mut values: Vec<f64>) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        values.sort_by(f64::total_cmp);
+        let quantile = |probability| sample_quantile(&values, probability);
+        Some(Self { median: quantile(0.5), low: quantile(0.025), high: quantile(0.975) })
+    }
+}
+
 /// Two ends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Range {
@@ -221,12 +234,12 @@ pub fn straightness(metric: &str, selection: &str, replicas: &[Replica<'_>]) -> 
                 untrained: of(&before),
                 change: of(&change),
                 stimuli: averages(ends).map(|[low, high]| Range { low, high }),
-                shuffled_order: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order))
-                    .filter(|_| !OF_ONE_STEP.contains(&statistic))
-                    .or_else(|| {
-                        let own = replicas.iter().filter(|_| on_sphere && index.is_none());
-                        mean_band(own.map(|one| angles_in_random_order(one.trained, statistic)))
-                    }),
+                shuffled_order: if index.is_none() {
+                    mean_band(replicas.iter().map(|one| whole_in_random_order(one.trained, statistic, on_sphere)))
+                } else {
+                    record(|path| path.baselines.as_ref().map_or(&[], |all| &all.shuffled_order))
+                        .filter(|_| !OF_ONE_STEP.contains(&statistic))
+                },
                 noise_floor: record(|path| path.baselines.as_ref().map_or(&[], |all| &all.noise_floor)),
             }
         })
@@ -300,6 +313,21 @@ fn whole<'a>(record: &'a StraightnessRecord, statistic: &str) -> Option<&'a Stat
     record.statistics.iter().find(|one| one.index.is_none() && one.statistic == statistic)
 }
 
+/// A choice of layers in words.
+///
+/// ```
+/// use layerpath::study::selection_in_words;
+/// assert_eq!(selection_in_words("blocks"), "block outputs");
+/// assert_eq!(selection_in_words("stage1.*"), "layers stage1.*");
+/// ```
+pub fn selection_in_words(selection: &str) -> String {
+    match selection {
+        "blocks" => "block outputs".to_owned(),
+        "all" => "all layers".to_owned(),
+        other => format!("layers {other}"),
+    }
+}
+
 /// The statements that a reader needs first, for each architecture in its coarsest choice of layers.
 fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
     let mut sentences = Vec::new();
@@ -308,11 +336,7 @@ fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
         if first.architectures.get(place + 1).is_some_and(|next| next.architecture == one.architecture) {
             continue;
         }
-        let layers = match one.selection.as_str() {
-            "blocks" => "block outputs".to_owned(),
-            "all" => "all layers".to_owned(),
-            other => format!("layers {other}"),
-        };
+        let layers = selection_in_words(&one.selection);
         let who = format!("{} ({layers})", one.architecture);
         sentences.push(statement(&who, one));
         let steps = Steps { place: &who, unit: &first.unit, record: one };

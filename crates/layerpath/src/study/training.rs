@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::order::{angles_in_random_order, is_spherical};
+use super::order::{is_spherical, whole_in_random_order};
 use super::replicas::over_seeds;
 use super::statistics::{in_words, layers, numbers, whole};
 use super::straightness::mean_band;
@@ -319,16 +319,6 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     })
 }
 
-/// A statistic of a whole path with the interior layers in random order.
-fn random_order(path: &PathRecord, statistic: &str, on_sphere: bool) -> Option<BaselineRange> {
-    let of_distances = || {
-        let bands = &path.baselines.as_ref()?.shuffled_order;
-        let own = bands.iter().find(|own| own.index.is_none() && own.statistic == statistic)?;
-        Some(BaselineRange { median: own.median?, low: own.low?, high: own.high? })
-    };
-    of_distances().or_else(|| angles_in_random_order(path, statistic).filter(|_| on_sphere))
-}
-
 /// Statistics of whole paths at the epochs that all replicas have.
 fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -> TrainingSummary {
     let at =
@@ -344,7 +334,7 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -
             if let Some(spread_now) = spread(&now.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL) {
                 let change = if epoch == 0 { None } else { spread(&change, LEVEL) };
                 let shuffled_order =
-                    mean_band(replicas.iter().map(|run| random_order(&at(run, epoch)?, statistic, on_sphere)));
+                    mean_band(replicas.iter().map(|run| whole_in_random_order(&at(run, epoch)?, statistic, on_sphere)));
                 let statistic = statistic.to_owned();
                 all.push(EpochSpread { epoch, statistic, spread: spread_now, change, shuffled_order });
             }

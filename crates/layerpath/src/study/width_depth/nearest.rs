@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{mean_of_pairs, over_networks};
-use super::random::band;
 use super::{Estimate, Grid, PairRecord, Relation};
 use crate::study::BaselineRange;
 
@@ -84,7 +83,7 @@ pub(super) fn records(
             pairs: places.len(),
             order_kept: estimate(pairs)?,
             untrained: untrained.and_then(estimate),
-            shuffled_order: band(standing.iter().filter_map(shuffled).collect()),
+            shuffled_order: BaselineRange::of(standing.iter().filter_map(shuffled).collect()),
         })
     };
     relations.into_iter().filter_map(record).collect()

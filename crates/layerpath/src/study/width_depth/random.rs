@@ -5,8 +5,6 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::NetworkPath;
-use crate::path::student::sample_quantile;
-use crate::study::BaselineRange;
 
 /// Random assignments of networks to architectures. Every one is a look-up in the table of pairs, so there can be many.
 pub(super) const ASSIGNMENTS: usize = 1999;
@@ -43,14 +41,4 @@ pub(super) fn assignments(blocks: &[usize], seed: u64) -> Vec<Vec<usize>> {
             assigned
         })
         .collect()
-}
-
-/// Median and central 95 % of the repeats; `None` without any.
-pub(super) fn band(mut values: Vec<f64>) -> Option<BaselineRange> {
-    if values.is_empty() {
-        return None;
-    }
-    values.sort_by(f64::total_cmp);
-    let quantile = |probability| sample_quantile(&values, probability);
-    Some(BaselineRange { median: quantile(0.5), low: quantile(0.025), high: quantile(0.975) })
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{mean_of_pairs, over_networks};
-use super::random::{ASSIGNMENTS, assignments, band};
+use super::random::{ASSIGNMENTS, assignments};
 use super::{Estimate, Grid, MEASURES, NetworkPath, PairRecord, Relation, extent, relation};
 use crate::study::{BaselineRange, LEVEL};
 
@@ -96,7 +96,7 @@ impl<'a> Compared<'a> {
             let own: Option<Vec<f64>> = places.iter().map(|&place| repeat[place][measure]).collect();
             own.filter(|own| !own.is_empty()).map(|own| own.iter().sum::<f64>() / own.len() as f64)
         };
-        band(self.shuffled.iter().filter_map(mean).collect())
+        BaselineRange::of(self.shuffled.iter().filter_map(mean).collect())
     }
 
     /// A measure as a table of networks.
@@ -165,7 +165,7 @@ fn record(
         // Assignments that differ in nothing but the order of sums must count as equal.
         let at_least = ratios.iter().filter(|&&one| one >= found.value * (1.0 - 1e-12)).count();
         let at_least = (1 + at_least) as f64 / (1 + ASSIGNMENTS) as f64;
-        Some(ChanceRecord { assignments: ASSIGNMENTS, ratio: band(ratios)?, at_least })
+        Some(ChanceRecord { assignments: ASSIGNMENTS, ratio: BaselineRange::of(ratios)?, at_least })
     });
     let (beyond, architectures) = beyond(compared, &table, own);
     let before = compared.untrained.map(|pairs| compared.table(pairs, measure));
@@ -181,7 +181,7 @@ fn record(
         chance,
         beyond,
         architectures,
-        beyond_by_chance: band(counts).filter(|_| architectures > 0),
+        beyond_by_chance: BaselineRange::of(counts).filter(|_| architectures > 0),
         untrained_mean: before.and_then(|table| estimate(&|left| mean(table, &places, left))),
         untrained_ratio: before.and_then(|table| estimate(&|left| ratio(table, left))),
         shuffled_order: compared.shuffled(&places, measure),

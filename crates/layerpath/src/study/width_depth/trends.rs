@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::random::band;
 use super::{Grid, NetworkRecord, stage_ends};
 use crate::study::statistics::in_words;
 use crate::study::trend::{correlation, trend_at_equal};
@@ -143,8 +142,10 @@ fn shuffled(
     };
     let fits: Vec<Trend> = orders.iter().filter_map(repeat).collect();
     let slopes = |of: fn(&Trend) -> Option<&Slope>| fits.iter().filter_map(of).map(|one| one.per_doubling).collect();
-    let found =
-        ShuffledTrend { depth: band(slopes(|fit| fit.depth.as_ref())), width: band(slopes(|fit| fit.width.as_ref())) };
+    let found = ShuffledTrend {
+        depth: BaselineRange::of(slopes(|fit| fit.depth.as_ref())),
+        width: BaselineRange::of(slopes(|fit| fit.width.as_ref())),
+    };
     (found.depth.is_some() || found.width.is_some()).then_some(found)
 }
 
