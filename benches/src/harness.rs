@@ -5,6 +5,9 @@ use std::time::Instant;
 use crate::peak::{Meter, Peak};
 use crate::peers::Peer;
 
+/// Seconds for which ours are repeated: a single run of a few milliseconds would measure how threads and caches wake up.
+const SHORTEST: f64 = 0.1;
+
 /// Anything that ends the program.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -176,10 +179,16 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
         for (place, contender) in workload.contenders.iter_mut().enumerate() {
             match &mut contender.runner {
                 Runner::Ours(run) if turn < runs => {
-                    let begin = Instant::now();
-                    let answer = run()?;
-                    seconds[place].push(begin.elapsed().as_secs_f64() * contender.extrapolated);
-                    answers[place] = Some(answer);
+                    let (begin, mut repetitions) = (Instant::now(), 0.0);
+                    let time = loop {
+                        answers[place] = Some(run()?);
+                        repetitions += 1.0;
+                        let elapsed = begin.elapsed().as_secs_f64();
+                        if elapsed >= SHORTEST {
+                            break elapsed / repetitions;
+                        }
+                    };
+                    seconds[place].push(time * contender.extrapolated);
                 }
                 Runner::Theirs(peer) if turn < peer_runs => match peer.run() {
                     Ok((time, answer)) => {
@@ -191,7 +200,7 @@ pub(crate) fn run(mut workload: Workload, settings: Settings, meter: &mut Meter)
                 _ => continue,
             }
             if let Some(last) = seconds[place].last() {
-                eprintln!("turn {}, {}: {last:.3} s", turn + 1, contender.name);
+                eprintln!("turn {}, {}: {last:.4} s", turn + 1, contender.name);
             }
         }
         if is_counted {

@@ -113,15 +113,14 @@ fn triangle(vectors: &[&[f64]], dimension: usize) -> Vec<f64> {
         .into_par_iter()
         .map(|start| {
             let width = BLOCK.min(dimension - start);
-            let panel: Vec<f64> = vectors.iter().flat_map(|vector| &vector[start..start + width]).copied().collect();
             let mut triangle = StackedTriangle::new(size);
-            triangle.push(&panel, width);
+            triangle.push(|i| &vectors[i][start..start + width], width);
             triangle.into_lower()
         })
         .collect();
     let mut whole = StackedTriangle::new(size);
     for triangle in &triangles {
-        whole.push(triangle, size);
+        whole.push(|i| &triangle[i * size..(i + 1) * size], size);
     }
     whole.into_lower()
 }

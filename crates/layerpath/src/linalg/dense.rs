@@ -1,4 +1,4 @@
-//! Dense products, the singular value decomposition, triangular factors and functions of symmetric matrices.
+//! Dense products, the singular value decomposition and functions of symmetric matrices.
 //!
 //! A matrix of *columns* is stored column after column: r columns of m entries, which is the same memory as a row-major
 //! r×m matrix.
@@ -6,7 +6,6 @@
 use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::matmul::matmul;
-use faer::linalg::qr::no_pivoting::factor::{qr_in_place, qr_in_place_scratch, recommended_block_size};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::{Accum, MatMut, MatRef, Par, Spec};
 use rayon::prelude::*;
@@ -110,50 +109,6 @@ pub fn singular_values_and_vectors(matrix: &[f64], rows: usize, columns: usize) 
     Ok(Svd { values, left, right })
 }
 
-/// Triangular factor of a matrix that arrives in blocks of rows: L with L·Lᵀ = BᵀB for all blocks B stacked.
-#[derive(Debug)]
-pub struct StackedTriangle {
-    size: usize,
-    /// Upper triangle R, column-major.
-    upper: Vec<f64>,
-}
-
-impl StackedTriangle {
-    /// No rows yet, of `size` entries each.
-    pub fn new(size: usize) -> Self {
-        Self { size, upper: vec![0.0; size * size] }
-    }
-
-    /// Takes in `columns` rows, given as a row-major size×columns matrix: each *column* of `panel` is a row of the stack.
-    /// About 2·size²·(size + columns) multiply–adds, one thread.
-    pub fn push(&mut self, panel: &[f64], columns: usize) {
-        let (m, height) = (self.size, self.size + columns);
-        let mut stack = vec![0.0; height * m];
-        for (j, column) in stack.chunks_exact_mut(height).enumerate() {
-            column[..m].copy_from_slice(&self.upper[j * m..(j + 1) * m]);
-            column[m..].copy_from_slice(&panel[j * columns..(j + 1) * columns]);
-        }
-        let block = recommended_block_size::<f64>(height, m);
-        let mut coefficients = vec![0.0; block * m];
-        let scratch = qr_in_place_scratch::<f64>(height, m, block, Par::Seq, Spec::default());
-        qr_in_place(
-            MatMut::from_column_major_slice_mut(&mut stack, height, m),
-            MatMut::from_column_major_slice_mut(&mut coefficients, block, m),
-            Par::Seq,
-            MemStack::new(&mut MemBuffer::new(scratch)),
-            Spec::default(),
-        );
-        for (j, column) in stack.chunks_exact(height).enumerate() {
-            self.upper[j * m..=j * m + j].copy_from_slice(&column[..=j]);
-        }
-    }
-
-    /// The lower triangle L, row-major.
-    pub fn into_lower(self) -> Vec<f64> {
-        self.upper
-    }
-}
-
 /// f(S) = V f(Λ) Vᵀ of a symmetric n×n matrix, of which only the lower triangle is read.
 ///
 /// # Errors
@@ -208,20 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn decomposition_and_triangle_reconstruct() {
+    fn decomposition_reconstructs() {
         for (rows, columns) in [(4, 7), (7, 4), (5, 5)] {
             let a = numbers(rows * columns);
             let svd = singular_values_and_vectors(&a, rows, columns).unwrap();
-            let mut triangle = StackedTriangle::new(rows);
-            // In two blocks of columns.
-            for (start, end) in [(0, 2), (2, columns)] {
-                let block: Vec<f64> = a.chunks(columns).flat_map(|row| row[start..end].iter().copied()).collect();
-                triangle.push(&block, end - start);
-            }
-            let lower = triangle.into_lower();
-            let left = product_transposed(&lower, &lower, rows, rows, rows);
-            let right = product_transposed(&a, &a, rows, columns, rows);
-            assert!(left.iter().zip(&right).all(|(x, y)| (x - y).abs() < 1e-12));
             for i in 0..rows {
                 for j in 0..columns {
                     let sum: f64 = (0..rows.min(columns))

@@ -13,14 +13,14 @@ mod peak;
 mod product;
 mod scratch;
 mod squares;
+mod triangle;
 mod vector;
 mod vectorized;
 
 pub use cholesky::cholesky;
 pub use decompositions::{ThinSvd, singular_values, thin_svd};
 pub use dense::{
-    StackedTriangle, Svd, product, product_transposed, singular_values_and_vectors, symmetric_function,
-    transposed_product,
+    Svd, product, product_transposed, singular_values_and_vectors, symmetric_function, transposed_product,
 };
 pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
 pub use overlap::{column_products, nuclear_norm};
@@ -30,5 +30,6 @@ pub use product::{
     roundoff_of_products,
 };
 pub(crate) use scratch::Scratch;
+pub use triangle::StackedTriangle;
 pub use vector::{angle_between_unit_vectors, dot, norm, norms_of_difference_and_sum};
 pub use vectorized::{Loop, vectorized};

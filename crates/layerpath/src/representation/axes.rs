@@ -38,7 +38,9 @@ pub fn principal_axes(x: &Representation<'_>) -> Result<PrincipalAxes, Error> {
     let (m, n) = (x.stimuli(), x.units());
     let (svd, scale) = if n > 2 * m {
         let mut triangle = StackedTriangle::new(m);
-        let scale = for_each_centered_panel(x, |panel, width| triangle.push(panel, width));
+        let scale = for_each_centered_panel(x, |panel, width| {
+            triangle.push(|i| &panel[i * width..(i + 1) * width], width);
+        });
         (singular_values_and_vectors(&triangle.into_lower(), m, m)?, scale)
     } else {
         let mut centered = vec![0.0; m * n];
