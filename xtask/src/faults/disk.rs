@@ -12,6 +12,9 @@ use super::record::{Section, seen};
 use super::tree::{Tree, copy, differences, halves, tree};
 use super::{Campaign, empty};
 
+/// How often a folder is to vanish, at most, until it does while the command runs.
+const TRIES: usize = 30;
+
 /// A small file system in memory, gone with this value.
 struct Disk(PathBuf);
 
@@ -176,7 +179,8 @@ pub(super) fn vanished(campaign: &Campaign, jobs: &Jobs, random: &mut Random) ->
     let mut section = Section::new(
         "Folders that vanish",
         "At a random moment the folder of the results, or that of the inputs, gets another name. Afterwards the same command is given again: \
-         with an empty folder for its results, or with its inputs back.",
+         with an empty folder for its results, or with its inputs back. Moments after the end of the command are drawn again; a command \
+         that ends well had read its inputs by then, or holds them open.",
     );
     let moments = 3;
     for job in &jobs.all {
@@ -186,10 +190,16 @@ pub(super) fn vanished(campaign: &Campaign, jobs: &Jobs, random: &mut Random) ->
             copy(&jobs.inputs, &inputs)?;
             let mut said: Vec<String> = Vec::new();
             let (mut good, mut outcome) = (true, String::new());
-            for _ in 0..moments {
+            let (mut hit, mut tries) = (0, 0);
+            while hit < moments && tries < TRIES {
+                tries += 1;
                 empty(&place)?;
-                let child = jobs.with_inputs(job, &inputs, &place).start()?;
+                let mut child = jobs.with_inputs(job, &inputs, &place).start()?;
                 sleep(job.took.mul_f64(random.share()));
+                if child.try_wait()?.is_some() {
+                    continue;
+                }
+                hit += 1;
                 let (from, to) = if of_inputs { (&inputs, base.join("away")) } else { (&place, base.join("gone")) };
                 fs::rename(from, &to)?;
                 let ended = ended(child)?;
@@ -227,11 +237,11 @@ pub(super) fn vanished(campaign: &Campaign, jobs: &Jobs, random: &mut Random) ->
                 }
             }
             section.push(
-                format!("{} vanish, {moments} moments", if of_inputs { "inputs" } else { "results" }),
+                format!("{} vanish, {hit} moments", if of_inputs { "inputs" } else { "results" }),
                 format!("`{}`", job.name),
                 said.join("<br>"),
                 outcome,
-                good,
+                good && hit > 0,
             );
         }
     }
