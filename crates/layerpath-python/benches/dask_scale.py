@@ -231,7 +231,7 @@ def simulate(durations, workers, speed, lose=None):
 
 def measure(options):
     count, stimuli = (400, 100) if options.small else (2000, 1000)
-    budgets = ["66MiB", "1GiB"] if options.small else ["80MiB", "1GiB"]
+    budgets = ["66MiB", "1GiB"] if options.small else ["72MiB", "1GiB"]
     stores = make_points(options.folder, count, stimuli)
     out = options.folder / "table.zarr"
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
