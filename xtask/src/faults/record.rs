@@ -140,7 +140,7 @@ const ELSEWHERE: &str = "
 
 | what | where |
 | --- | --- |
-| 100,000 stimuli, streamed | W5 of benches/record/2026-11-27-xeon-2-threads.md |
+| 100,000 stimuli, streamed | W5 of benches/record/2026-11-28-xeon-2-threads.md |
 | 10,000 points out of core, killed after two of six blocks and resumed | benches/record/2026-11-27-xeon-2-threads-out-of-core.md |
 | names in any script, blanks, quotes and markup, through every command and the report | `any_name_through_every_command` in crates/layerpath-cli/tests/cli/names.rs |
 | the smoke study killed 20 times, 593 files compared, none differs (commit a4e8ce8, 27 November 2026) | [plan.md](plan.md) |
