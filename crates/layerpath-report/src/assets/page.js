@@ -185,6 +185,7 @@
     selector.querySelectorAll("input").forEach(function (box) { shown[box.value] = box.checked; });
     plots.forEach(function (plot) {
       if (plot.element.dataset.section !== selector.dataset.section) { return; }
+      if (plot.leave) { plot.leave(); }
       plot.data.forEach(function (trace) {
         if (trace.legendgroup in shown) { trace.visible = shown[trace.legendgroup]; }
       });
@@ -229,6 +230,7 @@
     controls.hidden = false;
     show();
     controls.addEventListener("input", function () {
+      if (plot.leave) { plot.leave(); }
       show();
       draw(plot, theme());
     });
@@ -313,6 +315,7 @@
     frame.tabIndex = 0;
     frame.setAttribute("role", "application");
 
+    // What was read stands no longer, or is read no more.
     function leave() {
       cursor = null;
       readout.textContent = "";
@@ -321,6 +324,8 @@
         emphasize(plot);
       }
     }
+
+    plot.leave = leave;
 
     function show(all) {
       var line = all[cursor.line], point = line.points[cursor.value], trace = line.trace;

@@ -166,7 +166,11 @@ def test_lists_choose_networks_statistics_and_space(page):
     lists.nth(1).select_option(index=3)
     assert page.evaluate(title) != before
     view = page.locator(".controls[data-plot=training-paths] select").nth(1)
+    readout = focused(page, "training-paths")
+    page.keyboard.press("ArrowRight")
+    assert readout.inner_text()
     view.select_option(label="in space")
+    assert readout.inner_text() == ""
     page.locator("#training-paths .gl-container canvas").first.wait_for(state="attached", timeout=10000)
     page.locator("#training-paths").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
