@@ -32,6 +32,9 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> Result<SymmetricEigen, Error
     assert!(matrix.len() == n * n, "a square matrix");
     let mut values = vec![0.0; n];
     let mut vectors = vec![0.0; n * n];
+    if n == 0 {
+        return Ok(SymmetricEigen { values, vectors: Vec::new() });
+    }
     let params = faer::Spec::default();
     let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, Par::Seq, params);
     self_adjoint_evd(
@@ -61,6 +64,9 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> Result<SymmetricEigen, Error
 pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Result<Vec<f64>, Error> {
     assert!(matrix.len() == n * n, "a square matrix");
     let mut values = vec![0.0; n];
+    if n == 0 {
+        return Ok(values);
+    }
     let params = faer::Spec::default();
     let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::No, Par::Seq, params);
     self_adjoint_evd(
@@ -91,6 +97,12 @@ fn with_positive_peak(vector: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_rows_have_no_eigenvalues() {
+        assert!(symmetric_eigen(&[], 0).unwrap().values.is_empty());
+        assert!(symmetric_eigenvalues(&[], 0).unwrap().is_empty());
+    }
 
     #[test]
     fn reconstructs_the_matrix() {
