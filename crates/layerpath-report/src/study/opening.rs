@@ -21,18 +21,29 @@ questions about such paths.</p>\n";
 
 const WORDS: &str = "<dl class=\"words\">\n\
 <dt>step</dt><dd>The distance from one layer to the next; all steps together are the <em>length</em> of the path. \
-Distances are angles, in radians (rad): 0 for the same representation, 1.57 for unrelated ones.</dd>\n\
-<dt>straightness</dt><dd>The distance from the first layer to the last, divided by the length: 1 is straight, near 0 \
-wanders.</dd>\n\
-<dt>progress</dt><dd>How much nearer to the labels a step ends than it began.</dd>\n\
-<dt>interior angle</dt><dd>The angle at a layer between the way back and the way on: 180° is straight on, 90° is \
-what unrelated directions give.</dd>\n\
+Distances are angles, in radians (rad): 0 for the same representation, 1.57 for unrelated ones; 1 rad is 57°.</dd>\n\
+<dt>straightness</dt><dd>The distance from the first layer to the last, the <em>displacement</em>, divided by the \
+length: 1 is straight, near 0 wanders.</dd>\n\
+<dt>progress, efficiency</dt><dd>How much nearer to the labels a step ends than it began; the same divided by the step: 1 \
+goes nowhere else.</dd>\n\
+<dt>fraction along, detour</dt><dd>The place on the direct way from the first layer to the labels that is nearest to a \
+layer: its share of that way, and how far the layer is from it.</dd>\n\
+<dt>interior angle</dt><dd>The angle at a layer between the way back and the way on: 180° is straight on, 90° turns off at a \
+right angle, less turns back.</dd>\n\
 <dt>heading angle</dt><dd>The angle between a step and the direct way to the labels: 0° heads straight for them, 90° \
 neither nears nor leaves them.</dd>\n\
+<dt>labels decoded</dt><dd>The share of images whose label a linear reading of a layer gets right, fitted to all other \
+images (leave-one-out ridge regression); with ten classes guessing reaches 10 %.</dd>\n\
 <dt>block outputs</dt><dd>The layers at which the answers look: the images, the output of every block of layers, and \
 the network’s own answer (logits). Names are those of the networks: stage, block, operation.</dd>\n\
 <dt>replicas, seeds</dt><dd>The same architecture trained again from another random start. How far replicas are \
 apart is the yardstick for all other differences.</dd>\n\
+<dt>two whole paths</dt><dd>Compared <em>at equal shares of the length</em>: the mean distance between the points at the \
+same shares of both; by <em>time warping</em>: the mean over layers that are paired in order, as near as possible; \
+<em>Fréchet</em>: the longest leash that two walkers need who go on and never back; <em>Hausdorff</em>: the farthest \
+that a layer of one is from all of the other. <em>Ends of stages</em> are the few layers that all networks have, \
+however deep.</dd>\n\
+<dt>stress-1</dt><dd>How badly a picture in the plane or in space shows the distances: 0 is exact, 0.2 is rough.</dd>\n\
 <dt>random order, rows permuted, untrained</dt><dd>What to compare with: the same layers visited in random order; \
 the same activations with the images mixed up layer by layer, so that only noise is left; the same network before \
 training.</dd>\n\
@@ -40,7 +51,8 @@ training.</dd>\n\
 which images each finds similar (CKA), or by how well the one cloud of images can be turned onto the other \
 (shape).</dd>\n\
 <dt>95 % interval</dt><dd>A range made so that in 95 of 100 such studies it holds the true value; with two seeds it \
-is wide, rightly. A sentence claims something only if the interval excludes the contrary, or if at most one in twenty \
+is wide, rightly. Each is at 95 %, whatever their number: among many, one or \
+another misses. The step of most progress is chosen on the networks that its interval is made from. A sentence claims something only if the interval excludes the contrary, or if at most one in twenty \
 random assignments of networks to architectures reaches as much (P), and says otherwise that the data do not support it.</dd>\n</dl>\n";
 
 /// What was looked at: data and networks.

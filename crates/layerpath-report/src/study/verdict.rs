@@ -4,8 +4,8 @@
 //! contrary for every architecture it speaks of, and where none can be made there is no verdict.
 
 use layerpath::study::{
-    ChanceRecord, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy, TrainingStudy,
-    TrainingSummary, WidthDepthStudy, selection_in_words,
+    ChanceRecord, Estimate, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy,
+    TrainingStudy, TrainingSummary, WidthDepthStudy, selection_in_words,
 };
 
 use crate::format::{count, grouped, percent};
@@ -112,7 +112,7 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
         layers.dedup();
         let seen: Vec<String> = layers.into_iter().map(selection_in_words).collect();
         sentences.push(format!(
-            "Through {}, under {}, trained paths are more than {times} times as long as the direct way.",
+            "Trained paths are more than {times} times as long as the direct way (through {}, under {}).",
             seen.join(" or "),
             first.metric
         ));
@@ -138,6 +138,7 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     let early = "The steps of most progress towards the labels lie in the first half of the path";
     sentences.extend(claim(&places, &[(Some(Half::Second), late), (Some(Half::First), early)], None));
     sentences.extend(leading_steps(&records, &first.unit));
+    sentences.extend(steps_under_other_metrics(study, &records));
     Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
 }
 
@@ -184,6 +185,39 @@ fn leading_steps(records: &[&StraightnessRecord], unit: &str) -> Option<String> 
     (!all.is_empty()).then(|| format!("Most progress is made {}.", all.join("; ")))
 }
 
+/// The steps that the data do not tell from the one of most progress, in the order of the path; none if none is sure to make
+/// any.
+fn tied(record: &StraightnessRecord) -> Vec<usize> {
+    let makes_progress = |index: &usize| {
+        let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(*index));
+        own.and_then(|own| own.trained.as_ref()).is_some_and(|own| own.is_above(0.0))
+    };
+    let Some(leader) = record.leader.as_ref().filter(|leader| makes_progress(&leader.index)) else { return Vec::new() };
+    let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
+    let mut all: Vec<usize> = std::iter::once(leader.index).chain(others).filter(makes_progress).collect();
+    all.sort_unstable();
+    all
+}
+
+/// Whether the other metrics name the same steps of most progress.
+fn steps_under_other_metrics(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> Option<String> {
+    let (first, others) = study.metrics.split_first()?;
+    let agree = |record: &StraightnessRecord| {
+        let same =
+            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
+        let theirs = others.iter().map(|metric| metric.architectures.iter().find(same).map(tied));
+        theirs.map(|other| other.map(|other| other == tied(record))).collect::<Option<Vec<bool>>>()
+    };
+    let mut found: Vec<(&str, bool)> = Vec::new();
+    for record in records.iter().filter(|one| !tied(one).is_empty()) {
+        found.push((record.architecture.as_str(), agree(record)?.into_iter().all(|one| one)));
+    }
+    let metrics = if others.len() == 1 { "The other metric names" } else { "The other metrics name" };
+    let (same, other) = (format!("{metrics} the same steps"), format!("{metrics} other steps, or fewer"));
+    let claims = [(true, same.as_str()), (false, other.as_str())];
+    (!others.is_empty() && !first.metric.is_empty()).then(|| claim(&found, &claims, None)).flatten()
+}
+
 fn certainty_of_straightness(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> String {
     let seeds: Vec<usize> = records.iter().map(|one| one.seeds.len()).collect();
     let images: Vec<usize> = study.metrics.iter().map(|metric| metric.stimuli).collect();
@@ -200,8 +234,12 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
     let all = |statistic: &str| -> Vec<(&str, Sign)> {
         study.architectures.iter().map(|one| (one.architecture.as_str(), change(one, statistic))).collect()
     };
-    let bends =
-        [(Sign::Down, "Training makes the paths less straight"), (Sign::Up, "Training makes the paths straighter")];
+    let under = format!("under {}", study.metric);
+    let (bent, straightened) = (
+        format!("Training makes the paths less straight {under}"),
+        format!("Training makes the paths straighter {under}"),
+    );
+    let bends = [(Sign::Down, bent.as_str()), (Sign::Up, straightened.as_str())];
     let mut sentences = Vec::new();
     let straightness = all("straightness");
     sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
@@ -269,6 +307,14 @@ fn listed_parts(parts: &[String]) -> String {
     listed(&parts.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+/// The interval of a ratio and how often chance reaches it, in parentheses.
+fn surely(ratio: &Estimate, chance: Option<&ChanceRecord>) -> String {
+    let interval = ratio.low.zip(ratio.high).map(|(low, high)| format!("{low:.2} to {high:.2} over networks"));
+    let chance = chance.map(|chance| format!("random assignments reach that with P = {:.4}", chance.at_least));
+    let all: Vec<String> = interval.into_iter().chain(chance).collect();
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join("; ")) }
+}
+
 /// Whether networks of different width, and of different depth, are as alike as replicas.
 pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
     const MEASURE: &str = "arc_length_matched";
@@ -281,14 +327,22 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
         let travel = study.travel.iter().find(|one| one.measure == MEASURE && one.relation == Some(relation));
         let Some(ratio) = travel.and_then(|one| one.ratio.as_ref()).filter(|_| n > 0) else { continue };
         let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(ChanceRecord::is_excluded);
-        let verdict = if rare && ratio.value > 1.0 {
+        let verdict = if let Some(travel) = travel.filter(|_| rare && ratio.value > 1.0) {
+            let lost: Vec<String> = travel
+                .without
+                .iter()
+                .filter(|one| !one.holds())
+                .map(|one| format!("{} ({:.2} times)", one.in_words(), one.ratio.value))
+                .collect();
+            let lost = if lost.is_empty() {
+                String::new()
+            } else {
+                format!(", which is not supported without {}", lost.join(", nor without "))
+            };
             format!(
-                "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture{}",
+                "networks of another {what} travel {:.2} times as far apart as two trainings of one architecture{}{lost}",
                 ratio.value,
-                travel.and_then(|one| one.chance.as_ref()).map_or_else(String::new, |chance| format!(
-                    " (random assignments reach that with P = {:.4})",
-                    chance.at_least
-                ))
+                surely(ratio, travel.chance.as_ref())
             )
         } else {
             format!(
@@ -310,10 +364,37 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
     if let (Some(own), Some(chance)) = (nearest, chance)
         && own.order_kept.is_above(chance.high)
     {
+        let any = study.travel.iter().find(|one| one.measure == MEASURE && one.relation.is_none());
+        let apart = any.and_then(|one| {
+            let ratio = one.ratio.as_ref().filter(|ratio| ratio.value > 1.0)?;
+            one.chance.as_ref().filter(|chance| chance.is_excluded())?;
+            Some((ratio, one))
+        });
+        sentences.push(match apart {
+            Some(_) => "Networks of different architectures travel alike in order, but not in place.".to_owned(),
+            None => "Networks of different architectures travel alike in order; whether also in place, the data do not tell."
+                .to_owned(),
+        });
+        let replicas = study.nearest.iter().find(|one| one.relation == Some(Relation::Replica));
+        let replicas = replicas.map_or_else(String::new, |one| {
+            format!(", {} between two trainings of one architecture", percent(one.order_kept.value))
+        });
+        let interval = own.order_kept.low.zip(own.order_kept.high);
+        let interval =
+            interval.map_or_else(String::new, |(low, high)| format!("{} to {}; ", percent(low), percent(high)));
         sentences.push(format!(
-            "Layers that correspond come in the same order in {} of all cases, beyond what a random order gives.",
-            percent(own.order_kept.value)
+            "In order: two layers of one network and the layers of the other nearest to them come in the same order in {} of \
+             all cases ({interval}{} with its layers in random order{replicas}).",
+            percent(own.order_kept.value),
+            percent(chance.median)
         ));
+        sentences.extend(apart.map(|(ratio, one)| {
+            format!(
+                "Not in place: their paths are {:.2} times as far apart as those of two trainings of one architecture{}.",
+                ratio.value,
+                surely(ratio, one.chance.as_ref())
+            )
+        }));
     }
     if !outcomes.is_empty() {
         let (parts, counted): (Vec<String>, Vec<String>) = outcomes.into_iter().unzip();

@@ -33,7 +33,8 @@ pub use training::{
 pub use trend::{Correlation, Slope, Trend, correlation, trend, trend_at_equal};
 pub use width_depth::{
     AccuracyRecord, ChanceRecord, Estimate, GridBaselines, GroupRecord, MEASURES, NearestRecord, NetworkPath,
-    NetworkRecord, PairRecord, Relation, ShuffledTrend, TravelRecord, TrendRecord, WidthDepthStudy, width_depth,
+    NetworkRecord, PairRecord, Relation, ShuffledTrend, TravelRecord, TrendRecord, WidthDepthStudy, WithoutRecord,
+    width_depth,
 };
 
 /// Name and version of the schema, the first field of every study.

@@ -23,6 +23,14 @@ impl Spread {
         self.low.is_some_and(|low| low > value)
     }
 
+    /// The same mean, whose interval cannot reach beyond these.
+    #[must_use]
+    pub(super) fn within(mut self, least: f64, largest: f64) -> Self {
+        let within = |end: f64| end.clamp(least, largest);
+        (self.low, self.high) = (self.low.map(within), self.high.map(within));
+        self
+    }
+
     /// Whether the whole interval lies below `value`: false without an interval.
     pub fn is_below(&self, value: f64) -> bool {
         self.high.is_some_and(|high| high < value)

@@ -1,5 +1,7 @@
 //! The numbers of a path in an analysis, one after another.
 
+use std::f64::consts::PI;
+
 use crate::analysis::{PathNumber, PathRecord};
 
 /// Statistics of whole paths that studies follow.
@@ -17,6 +19,19 @@ pub(super) fn in_words(statistic: &str, unit: &str) -> String {
         "mean_heading_angle" => "the mean heading angle (rad)".to_owned(),
         "test_accuracy" => "the test accuracy".to_owned(),
         other => format!("the {other} of the path"),
+    }
+}
+
+/// The least and the largest value that a statistic can have.
+pub(super) fn range(statistic: &str) -> (f64, f64) {
+    match statistic {
+        "length" | "displacement" | "steps" | "distance_to_start" | "distance_to_target" | "detour" => {
+            (0.0, f64::INFINITY)
+        }
+        "straightness" => (0.0, 1.0),
+        "efficiency" => (-1.0, 1.0),
+        "interior_angles" | "heading_angles" | "mean_interior_angle" | "mean_heading_angle" => (0.0, PI),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::{is_spherical, whole_in_random_order};
 use super::replicas::over_seeds;
-use super::statistics::{WHOLE, layers, numbers};
+use super::statistics::{WHOLE, layers, numbers, range};
 use super::{LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
 use crate::analysis::{BandRecord, PathNumber, PathRecord};
@@ -214,6 +214,8 @@ pub fn straightness(metric: &str, selection: &str, replicas: &[Replica<'_>]) -> 
                 untrained.iter().map(|all| all.as_ref().and_then(|all| all[place].value)).collect();
             let change: Vec<Option<f64>> = after.iter().zip(&before).map(|(a, b)| Some((*a)? - (*b)?)).collect();
             let of = |values: &[Option<f64>]| spread(&values.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL);
+            let (least, largest) = range(statistic);
+            let level = |values: &[Option<f64>]| of(values).map(|own| own.within(least, largest));
             let record = |band: fn(&PathRecord) -> &[BandRecord]| {
                 let ends = replicas.iter().map(|one| {
                     let own = band(one.trained).iter().find(|own| own.statistic == statistic && own.index == index)?;
@@ -230,8 +232,8 @@ pub fn straightness(metric: &str, selection: &str, replicas: &[Replica<'_>]) -> 
                 statistic: statistic.to_owned(),
                 index,
                 layer: index.and_then(|index| names.get(index).cloned()),
-                trained: of(&after),
-                untrained: of(&before),
+                trained: level(&after),
+                untrained: level(&before),
                 change: of(&change),
                 stimuli: averages(ends).map(|[low, high]| Range { low, high }),
                 shuffled_order: if index.is_none() {
@@ -343,6 +345,7 @@ fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
         sentences.extend(steps.most_progress().into_iter().chain(steps.away()));
         let followed = [("straightness", "straightness"), ("mean_interior_angle", "the mean interior angle (rad)")];
         sentences.extend(followed.iter().filter_map(|(name, words)| agreement(&who, one, metrics, name, words)));
+        sentences.extend(leading_steps(&who, one, metrics));
     }
     sentences
 }
@@ -376,6 +379,26 @@ fn agreement(
     let parts: Vec<String> =
         [part("rises", &up), part("falls", &down), part("is undecided", &open)].into_iter().flatten().collect();
     (metrics.len() > 1).then(|| format!("{who}, choice of metric: with training, {words} {}.", parts.join("; ")))
+}
+
+/// The steps of most progress under every metric, in a sentence; none for a single metric.
+fn leading_steps(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -> Option<String> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for metric in metrics {
+        let same =
+            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
+        let own = metric.architectures.iter().find(same)?;
+        let steps = Steps { place: who, unit: &metric.unit, record: own }.leading();
+        let steps = steps.unwrap_or_else(|| "no step for sure".to_owned());
+        let name = format!("{} (m = {})", metric.metric, metric.stimuli);
+        match found.iter_mut().find(|(other, _)| *other == steps) {
+            Some((_, names)) => names.push(name),
+            None => found.push((steps, vec![name])),
+        }
+    }
+    let parts: Vec<String> =
+        found.into_iter().map(|(steps, names)| format!("{steps} under {}", names.join(", "))).collect();
+    (metrics.len() > 1).then(|| format!("{who}, choice of metric: most progress is made {}.", parts.join("; ")))
 }
 
 /// What training does to the straightness of one architecture, in a sentence that begins with `place`.
@@ -432,6 +455,21 @@ impl<'a> Steps<'a> {
             .noise_floor
             .map_or_else(String::new, |band| format!(", {:+.3} to {:+.3} with rows permuted", band.low, band.high));
         Some(format!("{:+.3} {} ({}){untrained}{floor}", trained.mean, self.unit, over_seeds(trained)))
+    }
+
+    /// The names of the steps that bring the trained network nearest to the target and that the data do not tell apart, in
+    /// the order of the path; `None` if none is sure to do so.
+    fn leading(&self) -> Option<String> {
+        let leader = self.record.leader.as_ref()?;
+        let makes_progress = |index: usize| {
+            self.progress(index).and_then(|one| one.trained.as_ref()).is_some_and(|one| one.is_above(0.0))
+        };
+        let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
+        let mut steps: Vec<usize> =
+            std::iter::once(leader.index).chain(others).filter(|&one| makes_progress(one)).collect();
+        steps.sort_unstable();
+        let names: Vec<String> = steps.into_iter().map(|index| self.name(index)).collect::<Option<_>>()?;
+        (makes_progress(leader.index)).then(|| names.join(", "))
     }
 
     /// How far a step is behind the leading one.

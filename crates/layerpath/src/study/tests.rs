@@ -287,6 +287,23 @@ fn the_grid_stands_beside_its_baselines() {
         "{:?}",
         study.answer
     );
+    // Without one of four architectures 3·2·2 pairs of networks are left; of one width nothing can be left out.
+    let left: Vec<(Relation, usize, usize, usize)> =
+        any.without.iter().map(|one| (one.dimension, one.size, one.pairs, one.replica_pairs)).collect();
+    assert_eq!(left, [8, 16, 32, 64].map(|depth| (Relation::Depth, depth, 12, 3)));
+    // The nearest two ends are 0.1 apart, and 0.2 without one between them: without an outer one, (0.1 + 0.1 + 0.2)/3 is
+    // less than (0.1 + 0.2 + 0.3)/3.
+    let of = |place: usize| any.without[place].ratio.value;
+    assert!(of(0) < ratio.value && of(3) > of(0) && any.without[0].ratio.low.is_some(), "{:?}", any.without);
+    // Three pairs can be drawn from six networks in 15 ways: no P below 1/15, so nothing is supported.
+    assert!(any.without.iter().all(|one| !one.holds() && one.chance.as_ref().unwrap().at_least > 0.05));
+    assert!(
+        study.answer[1].starts_with("That networks of different architectures do so is not supported without some")
+    );
+    assert!(study.travel[1].without.is_empty(), "of the first measure alone");
+    // Half the difference of the ends: 0.001 (k + 1)/2.
+    let seeds = study.answer.iter().find(|one| one.starts_with("Two seeds of one architecture")).unwrap();
+    assert!(seeds.contains("mean in rad: by number of layers 0.0") && seeds.contains(", 0.002 (64);"), "{seeds}");
     // All of one width: depth alone is all there is, and width decides nothing.
     assert_eq!(study.travel.iter().filter(|one| one.relation == Some(Relation::Width)).count(), 0);
     assert_eq!(study.travel[4].relation, Some(Relation::Depth));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::{is_spherical, whole_in_random_order};
 use super::replicas::over_seeds;
-use super::statistics::{in_words, layers, numbers, whole};
+use super::statistics::{in_words, layers, numbers, range, whole};
 use super::straightness::mean_band;
 use super::{BaselineRange, LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
@@ -335,6 +335,8 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -
                 let change = if epoch == 0 { None } else { spread(&change, LEVEL) };
                 let shuffled_order =
                     mean_band(replicas.iter().map(|run| whole_in_random_order(&at(run, epoch)?, statistic, on_sphere)));
+                let (least, largest) = range(statistic);
+                let spread_now = spread_now.within(least, largest);
                 let statistic = statistic.to_owned();
                 all.push(EpochSpread { epoch, statistic, spread: spread_now, change, shuffled_order });
             }

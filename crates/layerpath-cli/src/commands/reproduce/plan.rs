@@ -187,11 +187,23 @@ impl Plan {
             let message = format!("`networks` come to more than {MAX_CHECKPOINTS} checkpoints; make several plans");
             return Err(Failure::user(message));
         }
+        if self.straightness.is_none() && self.training.is_none() && self.width_depth.is_none() {
+            let message = "no question is asked; give at least one of `straightness`, `training` and `width_depth`";
+            return Err(Failure::user(message));
+        }
+        for (place, group) in self.networks.iter().enumerate() {
+            if group.architectures.is_empty() || group.seeds.is_empty() {
+                let message = "it needs at least one architecture and one seed";
+                return Err(Failure::user(message).at(format!("networks[{place}]")));
+            }
+        }
         let mut names = HashSet::new();
         for network in &self.networks() {
             let place = |failure: Failure| failure.at(format!("network `{}`", network.name));
             if !names.insert(network.name.clone()) {
-                return Err(place(Failure::user("it stands in two groups of `networks`; take one of them out")));
+                return Err(place(Failure::user(
+                    "it stands twice in `networks`, by its architecture and seed; take one of them out",
+                )));
             }
             network.training.validate().map_err(|error| place(error.into()))?;
             check_checkpoints(network).map_err(place)?;
@@ -254,8 +266,17 @@ impl Plan {
             }
             layers.resolve(*architecture).map_err(|error| place(error.into()))?;
         }
-        for one in metrics {
-            one.parsed().map_err(place)?;
+        for (i, one) in metrics.iter().enumerate() {
+            let metric = one.parsed().map_err(place)?;
+            if metrics[..i]
+                .iter()
+                .any(|other| other.stimuli == one.stimuli && other.parsed().is_ok_and(|own| own == metric))
+            {
+                return Err(place(Failure::user(format!(
+                    "{metric} on {} stimuli stands there twice; take one of them out",
+                    one.stimuli
+                ))));
+            }
         }
         Ok(())
     }
@@ -351,7 +372,21 @@ mod tests {
         let text = message(|plan| plan.networks[0].epochs = 0);
         assert!(text.contains("0 epochs train nothing"), "{text}");
         let text = message(|plan| plan.networks[1] = plan.networks[0].clone());
-        assert!(text.contains("stands in two groups"), "{text}");
+        assert!(text.contains("stands twice in `networks`"), "{text}");
+        let text = message(|plan| plan.networks[0].seeds = vec![0, 0]);
+        assert!(text.contains("network `resnet8x4-seed0`") && text.contains("stands twice in `networks`"), "{text}");
+        for empty in [|plan: &mut Plan| plan.networks[1].seeds.clear(), |plan| plan.networks[1].architectures.clear()] {
+            let text = message(empty);
+            assert!(text.contains("networks[1]: it needs at least one architecture and one seed"), "{text}");
+        }
+        let text = message(|plan| (plan.straightness, plan.training, plan.width_depth) = (None, None, None));
+        assert!(text.contains("no question is asked"), "{text}");
+        let text = message(|plan| {
+            if let Some(one) = &mut plan.straightness {
+                one.metrics.push(one.metrics[0].clone());
+            }
+        });
+        assert!(text.contains("straightness: ") && text.contains("stands there twice; take one of them out"), "{text}");
         let text = message(|plan| plan.networks.truncate(1));
         assert!(text.contains("straightness: vgg") && text.contains("is in no group of `networks`"), "{text}");
         let text = message(|plan| {

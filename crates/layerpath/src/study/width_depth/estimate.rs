@@ -26,10 +26,10 @@ impl Estimate {
         self.low.is_some_and(|low| low > value)
     }
 
-    /// The same number of a share, whose interval cannot reach beyond 0 and 1.
+    /// The same number, whose interval cannot reach beyond these.
     #[must_use]
-    pub(super) fn of_a_share(self) -> Self {
-        let within = |end: f64| end.clamp(0.0, 1.0);
+    pub(super) fn within(self, least: f64, largest: f64) -> Self {
+        let within = |end: f64| end.clamp(least, largest);
         Self { low: self.low.map(within), high: self.high.map(within), ..self }
     }
 

@@ -8,7 +8,7 @@ mod trends;
 
 pub use estimate::Estimate;
 pub use nearest::NearestRecord;
-pub use travel::{ChanceRecord, TravelRecord};
+pub use travel::{ChanceRecord, TravelRecord, WithoutRecord};
 pub use trends::{AccuracyRecord, ShuffledTrend, TrendRecord};
 
 use std::ops::Range;
@@ -304,8 +304,11 @@ pub fn width_depth(
     let nearest = nearest::records(&grid, &pairs, untrained_pairs.as_deref(), &orders);
     let trends = trends::records(&grid, &records, &untrained, &orders);
     let of_trends = trends::sentences(&trends, metric.unit());
-    let of_pairs: Vec<String> =
-        travel::sentences(&travel, metric.unit()).into_iter().chain(nearest::sentence(&nearest)).collect();
+    let of_pairs: Vec<String> = travel::sentences(&travel, metric.unit())
+        .into_iter()
+        .chain(travel::replicas_by_size(networks, &pairs, metric.unit()))
+        .chain(nearest::sentence(&nearest))
+        .collect();
     let of_accuracy = trends::accuracy_sentence(&trends, metric.unit());
     // Deeper networks are seen at more points, which alone makes their paths longer and less straight: the answer compares like
     // with like where it can.

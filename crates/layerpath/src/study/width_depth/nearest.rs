@@ -65,8 +65,9 @@ pub(super) fn records(
     let record = |own: Option<Relation>| {
         let places: Vec<usize> = (0..pairs.len()).filter(|&place| pairs[place].relation.is_among(own)).collect();
         let mean = |pairs: &[PairRecord], left| mean_of_pairs(&places, &chosen, left, |place| pairs[place].order_kept);
-        let estimate =
-            |pairs: &[PairRecord]| over_networks(grid.networks, |left| mean(pairs, left)).map(Estimate::of_a_share);
+        let estimate = |pairs: &[PairRecord]| {
+            over_networks(grid.networks, |left| mean(pairs, left)).map(|one| one.within(0.0, 1.0))
+        };
         let shuffled = |standing: &Vec<Vec<usize>>| {
             let one = |&place: &usize| {
                 let (i, j) = chosen[place];

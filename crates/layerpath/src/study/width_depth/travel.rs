@@ -1,5 +1,7 @@
 //! Whether networks of different architectures travel farther apart than replicas do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{mean_of_pairs, over_networks};
@@ -32,12 +34,33 @@ pub struct TravelRecord {
     pub architectures: usize,
     /// `beyond` if what differs did nothing.
     pub beyond_by_chance: Option<BaselineRange>,
+    /// The ratio without the networks of one depth, or of one width, wherever two of them are left: whether it rests on
+    /// some networks alone. Of `arc_length_matched` only.
+    #[serde(default)]
+    pub without: Vec<WithoutRecord>,
     /// Mean before training.
     pub untrained_mean: Option<Estimate>,
     /// Ratio before training.
     pub untrained_ratio: Option<Estimate>,
     /// Mean with the layers of every network in random order, end points kept.
     pub shuffled_order: Option<BaselineRange>,
+}
+
+/// What is left of a ratio without some networks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WithoutRecord {
+    /// `depth` or `width`.
+    pub dimension: Relation,
+    /// Of the networks that are left out.
+    pub size: usize,
+    /// Pairs of networks that are left.
+    pub pairs: usize,
+    /// Pairs of replicas that are left.
+    pub replica_pairs: usize,
+    /// The ratio of the others.
+    pub ratio: Estimate,
+    /// That ratio if what differs did nothing.
+    pub chance: Option<ChanceRecord>,
 }
 
 /// The ratio with networks assigned to architectures at random: among all, or among those of the same width (`depth`) or the
@@ -99,6 +122,16 @@ impl<'a> Compared<'a> {
         BaselineRange::of(self.shuffled.iter().filter_map(mean).collect())
     }
 
+    /// Random assignments of the networks to architectures, among those that a relation leaves alike.
+    fn assignments(&self, own: Option<Relation>, seed: u64) -> Vec<Vec<usize>> {
+        let block = |one: &NetworkPath<'_>| match own {
+            Some(Relation::Depth) => one.width,
+            Some(Relation::Width) => one.depth,
+            _ => 0,
+        };
+        assignments(&self.networks.iter().map(block).collect::<Vec<_>>(), seed)
+    }
+
     /// A measure as a table of networks.
     fn table(&self, pairs: &[PairRecord], measure: usize) -> Vec<Vec<Option<f64>>> {
         let n = self.networks.len();
@@ -116,17 +149,35 @@ impl<'a> Compared<'a> {
 pub(super) fn records(compared: &Compared<'_>, seed: u64) -> Vec<TravelRecord> {
     let mut all = Vec::new();
     for own in [None, Some(Relation::Depth), Some(Relation::Width)] {
-        let blocks: Vec<usize> = compared
-            .networks
-            .iter()
-            .map(|one| match own {
-                Some(Relation::Depth) => one.width,
-                Some(Relation::Width) => one.depth,
-                _ => 0,
-            })
-            .collect();
-        let assigned = assignments(&blocks, seed);
+        let assigned = compared.assignments(own, seed);
         all.extend((0..MEASURES.len()).filter_map(|measure| record(compared, own, measure, &assigned)));
+    }
+    let networks = compared.networks;
+    for (dimension, sizes) in [
+        (Relation::Depth, networks.iter().map(|one| one.depth).collect::<BTreeSet<_>>()),
+        (Relation::Width, networks.iter().map(|one| one.width).collect()),
+    ] {
+        for size in sizes {
+            let of = |one: &NetworkPath<'_>| if dimension == Relation::Depth { one.depth } else { one.width };
+            let kept: Vec<usize> = (0..networks.len()).filter(|&place| of(&networks[place]) != size).collect();
+            let rest: Vec<NetworkPath<'_>> = kept.iter().map(|&place| networks[place].clone()).collect();
+            let place = |i: usize| kept.binary_search(&i).ok();
+            let pairs: Vec<(PairRecord, (usize, usize))> = compared
+                .pairs
+                .iter()
+                .zip(&compared.chosen)
+                .filter_map(|(pair, &(i, j))| Some((pair.clone(), (place(i)?, place(j)?))))
+                .collect();
+            let (pairs, chosen): (Vec<PairRecord>, Vec<(usize, usize)>) = pairs.into_iter().unzip();
+            let rest = Compared { networks: &rest, pairs: &pairs, untrained: None, shuffled: &[], chosen };
+            for whole in all.iter_mut().filter(|one| one.measure == MEASURES[0] && one.ratio.is_some()) {
+                let assigned = rest.assignments(whole.relation, seed);
+                whole.without.extend(record(&rest, whole.relation, 0, &assigned).and_then(|left| {
+                    let TravelRecord { pairs, replica_pairs, ratio, chance, .. } = left;
+                    Some(WithoutRecord { dimension, size, pairs, replica_pairs, ratio: ratio?, chance })
+                }));
+            }
+        }
     }
     all
 }
@@ -149,7 +200,10 @@ fn record(
         let yardstick = mean(table, &replicas, left).filter(|&yardstick| yardstick > 0.0)?;
         Some(mean(table, &places, left)? / yardstick)
     };
-    let estimate = |of: &dyn Fn(Option<usize>) -> Option<f64>| over_networks(networks, of);
+    // None of these can be negative.
+    let estimate = |of: &dyn Fn(Option<usize>) -> Option<f64>| {
+        over_networks(networks, of).map(|one| one.within(0.0, f64::INFINITY))
+    };
     let table = compared.table(compared.pairs, measure);
     let found = estimate(&|left| ratio(&table, left));
     let reassigned = |assigned: &Vec<usize>| -> Vec<Vec<Option<f64>>> {
@@ -182,6 +236,7 @@ fn record(
         beyond,
         architectures,
         beyond_by_chance: BaselineRange::of(counts).filter(|_| architectures > 0),
+        without: Vec::new(),
         untrained_mean: before.and_then(|table| estimate(&|left| mean(table, &places, left))),
         untrained_ratio: before.and_then(|table| estimate(&|left| ratio(table, left))),
         shuffled_order: compared.shuffled(&places, measure),
@@ -225,7 +280,8 @@ pub(super) fn sentences(records: &[TravelRecord], unit: &str) -> Vec<String> {
     let Some(any) = of(None, MEASURES[0]) else { return Vec::new() };
     let mut all: Vec<String> = [None, Some(Relation::Depth), Some(Relation::Width)]
         .into_iter()
-        .filter_map(|relation| of(relation, MEASURES[0]).and_then(ratio_sentence))
+        .filter_map(|relation| of(relation, MEASURES[0]))
+        .flat_map(|one| ratio_sentence(one).into_iter().chain(rests_on(one)))
         .collect();
     if any.ratio.is_none() {
         return all;
@@ -259,13 +315,82 @@ pub(super) fn sentences(records: &[TravelRecord], unit: &str) -> Vec<String> {
     all
 }
 
-fn ratio_sentence(record: &TravelRecord) -> Option<String> {
-    let ratio = record.ratio?;
-    let who = match record.relation {
+impl WithoutRecord {
+    /// The networks that are left out.
+    pub fn in_words(&self) -> String {
+        match self.dimension {
+            Relation::Depth => format!("those of {} layers", self.size),
+            _ => format!("those of width {}", self.size),
+        }
+    }
+
+    /// Whether chance gives what is left so rarely that it does not explain it.
+    pub fn holds(&self) -> bool {
+        self.ratio.value > 1.0 && self.chance.as_ref().is_some_and(ChanceRecord::is_excluded)
+    }
+}
+
+fn subject(record: &TravelRecord) -> &'static str {
+    match record.relation {
         Some(Relation::Depth) => "networks that differ in depth alone",
         Some(Relation::Width) => "networks that differ in width alone",
         _ => "networks of different architectures",
+    }
+}
+
+/// Whether a claim that is made rests on the networks of one size, in a sentence.
+fn rests_on(record: &TravelRecord) -> Option<String> {
+    let made = record.chance.as_ref().is_some_and(ChanceRecord::is_excluded) && record.ratio?.value > 1.0;
+    if !made || record.without.is_empty() {
+        return None;
+    }
+    let numbers = |one: &WithoutRecord| {
+        let chance = one.chance.as_ref().map_or_else(String::new, |chance| format!(", P = {:.4}", chance.at_least));
+        format!("without {} {:.3} times ({}{chance})", one.in_words(), one.ratio.value, one.ratio.interval())
     };
+    let lost: Vec<&WithoutRecord> = record.without.iter().filter(|one| !one.holds()).collect();
+    let all = |some: &[&WithoutRecord]| some.iter().map(|one| numbers(one)).collect::<Vec<_>>().join(", ");
+    Some(if lost.is_empty() {
+        let all = all(&record.without.iter().collect::<Vec<_>>());
+        format!("That {} do so rests on no single depth or width: {all}.", subject(record))
+    } else {
+        format!("That {} do so is not supported without some of them: {}.", subject(record), all(&lost))
+    })
+}
+
+/// How far apart replicas are at every width and every depth, in a sentence.
+pub(super) fn replicas_by_size(networks: &[NetworkPath<'_>], pairs: &[PairRecord], unit: &str) -> Option<String> {
+    let size = |name: &str, of: fn(&NetworkPath<'_>) -> usize| networks.iter().find(|one| one.network == name).map(of);
+    let means = |of: fn(&NetworkPath<'_>) -> usize| -> Vec<(usize, f64)> {
+        let mut found: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for pair in pairs.iter().filter(|one| one.relation == Relation::Replica) {
+            if let (Some(size), Some(value)) = (size(&pair.first, of), pair.measure(MEASURES[0])) {
+                found.entry(size).or_default().push(value);
+            }
+        }
+        found.into_iter().map(|(size, all)| (size, all.iter().sum::<f64>() / all.len() as f64)).collect()
+    };
+    let listed = |all: Vec<(usize, f64)>| {
+        all.iter().map(|(size, mean)| format!("{mean:.3} ({size})")).collect::<Vec<_>>().join(", ")
+    };
+    let (widths, depths) = (means(|one| one.width), means(|one| one.depth));
+    let parts: Vec<String> = [("width", widths), ("number of layers", depths)]
+        .into_iter()
+        .filter(|(_, all)| all.len() > 1)
+        .map(|(what, all)| format!("by {what} {}", listed(all)))
+        .collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "Two seeds of one architecture are not equally far apart in all of them, at equal shares of the length, mean in {unit}: {}; \
+             too few pairs for intervals.",
+            parts.join("; ")
+        )
+    })
+}
+
+fn ratio_sentence(record: &TravelRecord) -> Option<String> {
+    let ratio = record.ratio?;
+    let who = subject(record);
     let claim = format!("{who} travel farther apart than two seeds of one architecture");
     let untrained = record
         .untrained_ratio
