@@ -199,23 +199,41 @@ fn tied(record: &StraightnessRecord) -> Vec<usize> {
     all
 }
 
+/// How the steps that other metrics name stand to those of the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Same,
+    Fewer,
+    Others,
+}
+
 /// Whether the other metrics name the same steps of most progress.
 fn steps_under_other_metrics(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> Option<String> {
-    let (first, others) = study.metrics.split_first()?;
-    let agree = |record: &StraightnessRecord| {
-        let same =
-            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
-        let theirs = others.iter().map(|metric| metric.architectures.iter().find(same).map(tied));
-        theirs.map(|other| other.map(|other| other == tied(record))).collect::<Option<Vec<bool>>>()
+    let others = study.metrics.get(1..).filter(|others| !others.is_empty())?;
+    let named = |record: &StraightnessRecord| {
+        let own = tied(record);
+        let mut named = Named::Same;
+        for metric in others {
+            let same = |one: &&StraightnessRecord| {
+                one.architecture == record.architecture && one.selection == record.selection
+            };
+            let theirs = tied(metric.architectures.iter().find(same)?);
+            if theirs.is_empty() || !theirs.iter().all(|step| own.contains(step)) {
+                return Some(Named::Others);
+            }
+            if theirs != own {
+                named = Named::Fewer;
+            }
+        }
+        Some(named)
     };
-    let mut found: Vec<(&str, bool)> = Vec::new();
-    for record in records.iter().filter(|one| !tied(one).is_empty()) {
-        found.push((record.architecture.as_str(), agree(record)?.into_iter().all(|one| one)));
-    }
-    let metrics = if others.len() == 1 { "The other metric names" } else { "The other metrics name" };
-    let (same, other) = (format!("{metrics} the same steps"), format!("{metrics} other steps, or fewer"));
-    let claims = [(true, same.as_str()), (false, other.as_str())];
-    (!others.is_empty() && !first.metric.is_empty()).then(|| claim(&found, &claims, None)).flatten()
+    let known = records.iter().filter(|one| !tied(one).is_empty());
+    let found: Vec<(&str, Named)> =
+        known.map(|one| Some((one.architecture.as_str(), named(one)?))).collect::<Option<_>>()?;
+    let who = if others.len() == 1 { "The other metric names" } else { "The other metrics name" };
+    let (same, fewer, others) =
+        (format!("{who} the same steps"), format!("{who} fewer of these steps"), format!("{who} other steps too"));
+    claim(&found, &[(Named::Same, &*same), (Named::Fewer, &*fewer), (Named::Others, &*others)], None)
 }
 
 fn certainty_of_straightness(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> String {
@@ -514,6 +532,27 @@ mod tests {
         assert_eq!(leading_half(&steps([0.5, 0.1, 0.2, 0.2], 0, &[1])), Some(Half::First));
         assert_eq!(leading_half(&steps([0.45, 0.1, 0.5, 0.2], 2, &[0])), None, "both halves");
         assert_eq!(leading_half(&steps([0.0, 0.0, 0.04, 0.0], 2, &[])), None, "perhaps no progress at all");
+    }
+
+    #[test]
+    fn other_metrics_name_the_same_steps_fewer_or_others() {
+        let said = |other: StraightnessRecord| {
+            let record = |one| json!({ "metric": "m", "unit": "rad", "stimuli": 9, "architectures": [one] });
+            let study = json!({
+                "schema": "layerpath.study/1", "study": "straightness", "program": "p", "level": 0.95,
+                "metrics": [record(steps([0.1, 0.45, 0.5, 0.2], 2, &[1])), record(other)], "answer": [], "statements": [],
+            });
+            let study: StraightnessStudy = serde_json::from_value(study).unwrap();
+            steps_under_other_metrics(&study, &[&study.metrics[0].architectures[0]]).unwrap()
+        };
+        assert_eq!(said(steps([0.1, 0.5, 0.45, 0.2], 1, &[2])), "The other metric names the same steps.");
+        assert_eq!(said(steps([0.1, 0.5, 0.2, 0.2], 1, &[])), "The other metric names fewer of these steps.");
+        assert_eq!(said(steps([0.5, 0.1, 0.2, 0.2], 0, &[])), "The other metric names other steps too.");
+        assert_eq!(
+            said(steps([0.0, 0.0, 0.01, 0.0], 2, &[])),
+            "The other metric names other steps too.",
+            "none for sure"
+        );
     }
 
     #[test]

@@ -157,7 +157,7 @@ const MAPPED: [&str; 8] = [
 ];
 
 /// Statistics of whole paths in the short answer.
-const ANSWERING: [&str; 2] = ["straightness", "mean_heading_angle"];
+const ANSWERING: [&str; 3] = ["straightness", "length", "mean_heading_angle"];
 
 /// Statistics of whole paths in a summary.
 const SUMMARISED: [&str; 5] = ["length", "displacement", "straightness", "mean_interior_angle", "mean_heading_angle"];
