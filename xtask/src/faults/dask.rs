@@ -24,7 +24,8 @@ pub(super) fn campaign(campaign: &Campaign, _: &Jobs, random: &mut Random) -> io
     let mut section = Section::new(
         TITLE,
         "`layerpath.dask` on two worker processes of one thread (docs/dask.md); workers are killed with kill −9 at random moments and started \
-         again by Dask, clients with all their workers.",
+         again by Dask, clients with all their workers. Compared is every file but `source` and `stamp.json`, which hold the time \
+         at which the points were written.",
     );
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         if let [good, fault, command, seen, outcome] = line.split('\t').collect::<Vec<_>>()[..] {
