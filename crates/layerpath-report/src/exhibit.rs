@@ -8,9 +8,11 @@ use crate::escape::html;
 use crate::format::number;
 use crate::{Error, plot};
 
-/// Longer and wider tables stand in the CSV alone: a page of a hundred thousand cells helps nobody.
+/// Longer and wider tables stand in the CSV alone but for their beginning: a page of a hundred thousand cells helps nobody.
 const MOST_ROWS: usize = 3000;
 const MOST_COLUMNS: usize = 40;
+/// What is shown of them.
+const FIRST_ROWS: usize = 20;
 
 /// One figure with its controls, in every state that they can choose.
 pub(crate) struct Exhibit {
@@ -193,14 +195,15 @@ impl Sheet {
              href=\"data:text/csv;charset=utf-8,{}\">{id}.csv</a>, unrounded; angles in radians.</p>\n",
             percent_encoded(&self.csv())
         );
-        if n_rows > MOST_ROWS || self.columns.len() > MOST_COLUMNS {
-            element.push_str("<p>Too large to be read here: the CSV holds it.</p>\n</details>\n");
-            return element;
-        }
-        element.push_str(&table_head(&caption, self.columns.iter().map(String::as_str)));
-        for row in &self.rows {
+        // Of what is too large, only its beginning.
+        let n_columns = self.columns.len();
+        let too_large = n_rows > MOST_ROWS || n_columns > MOST_COLUMNS;
+        let (shown_rows, shown_columns) =
+            if too_large { (n_rows.min(FIRST_ROWS), n_columns.min(MOST_COLUMNS)) } else { (n_rows, n_columns) };
+        element.push_str(&table_head(&caption, self.columns.iter().take(shown_columns).map(String::as_str)));
+        for row in self.rows.iter().take(shown_rows) {
             element.push_str("<tr>");
-            for cell in row {
+            for cell in row.iter().take(shown_columns) {
                 let _ = match cell {
                     Cell::Text(text) => write!(element, "<td>{}</td>", html(text)),
                     Cell::Number(Some(value)) => write!(element, "<td>{}</td>", number(*value)),
@@ -210,6 +213,13 @@ impl Sheet {
             element.push_str("</tr>\n");
         }
         element.push_str(TABLE_FOOT);
+        if too_large {
+            let _ = writeln!(
+                element,
+                "<p>These are {shown_rows} of {n_rows} rows and {shown_columns} of {n_columns} columns. Too large to be \
+                 read here: the CSV holds it.</p>"
+            );
+        }
         element.push_str("</details>\n");
         element
     }
@@ -303,6 +313,25 @@ mod tests {
         let element = sheet.element("f", "h");
         assert!(!element.contains("</script>"), "{element}");
         assert!(element.contains("0.3000") && element.contains("%3C%2Fscript%3E"), "{element}");
+    }
+
+    #[test]
+    fn of_large_tables_the_beginning_is_shown() {
+        let mut long = Sheet::new(&["x"]);
+        long.rows = (0..=MOST_ROWS).map(|row| vec![format!("row {row}").as_str().into()]).collect();
+        let element = long.element("f", "h");
+        assert!(element.contains("<td>row 0</td>") && element.contains("<td>row 19</td>"), "{element}");
+        assert!(!element.contains("<td>row 20</td>") && element.contains("row%2020"));
+        assert!(element.contains("These are 20 of 3001 rows and 1 of 1 columns."));
+        let row: Vec<Cell> = (0..=MOST_COLUMNS).map(|column| format!("cell {column}").as_str().into()).collect();
+        let wide =
+            Sheet { columns: (0..=MOST_COLUMNS).map(|column| format!("name {column}")).collect(), rows: vec![row] };
+        let element = wide.element("f", "h");
+        assert!(element.contains(">name 39</th>") && !element.contains(">name 40</th>"), "{element}");
+        assert!(element.contains("<td>cell 39</td>") && !element.contains("<td>cell 40</td>"));
+        assert!(element.contains("These are 1 of 1 rows and 40 of 41 columns."));
+        long.rows.pop();
+        assert!(long.element("f", "h").contains("<td>row 2999</td>"));
     }
 
     #[test]

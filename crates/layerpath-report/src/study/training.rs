@@ -67,6 +67,12 @@ impl<'a> Film<'a> {
         self.points.get(point).map_or(point, |record| record.layer.as_str())
     }
 
+    /// Where a point is drawn; empty cells where there is no picture, or none in space.
+    fn coordinates(&self, point: &str) -> [Cell; 3] {
+        let row = self.coordinates.get(point);
+        [0, 1, 2].map(|axis| row.and_then(|row| row.get(axis)).copied().into())
+    }
+
     fn trace(&self, path: &PathRecord, name: &str, look: Look<'_>, in_space: bool) -> Value {
         let at: Vec<Option<&[f64]>> =
             path.points.iter().map(|point| self.coordinates.get(point.as_str()).copied()).collect();
@@ -174,15 +180,19 @@ fn points_sheet(films: &[&Film<'_>]) -> Sheet {
         "progress",
         "fraction along",
         "detour",
+        "coordinate 1",
+        "coordinate 2",
+        "coordinate 3",
     ]);
     for film in films {
         for path in &film.paths {
+            let epoch = path.epoch.map_or_else(String::new, |epoch| epoch.to_string());
             for (place, point) in path.points.iter().enumerate() {
                 let projection = path.projection.as_ref().and_then(|all| all.get(place).copied().flatten());
                 let optional = |all: &Option<Vec<f64>>| all.as_ref().and_then(|all| all.get(place).copied());
-                sheet.rows.push(vec![
+                let mut row = vec![
                     film.name.as_str().into(),
-                    path.epoch.map_or_else(String::new, |epoch| epoch.to_string()).as_str().into(),
+                    epoch.as_str().into(),
                     place.into(),
                     film.layer(point).into(),
                     path.steps.get(place).copied().into(),
@@ -193,7 +203,16 @@ fn points_sheet(films: &[&Film<'_>]) -> Sheet {
                     optional(&path.progress).into(),
                     projection.map(|one| one.t).into(),
                     projection.map(|one| one.distance).into(),
-                ]);
+                ];
+                row.extend(film.coordinates(point));
+                sheet.rows.push(row);
+            }
+            // The target is a point of the picture, but none of the path.
+            if let Some(target) = path.target.as_deref().filter(|target| film.coordinates.contains_key(target)) {
+                let mut row = vec![film.name.as_str().into(), epoch.as_str().into(), "".into(), "target".into()];
+                row.resize_with(sheet.columns.len() - 3, || Cell::Number(None));
+                row.extend(film.coordinates(target));
+                sheet.rows.push(row);
             }
         }
     }
@@ -292,6 +311,16 @@ fn maps(study: &TrainingStudy) -> Option<Exhibit> {
         networks.iter().flat_map(|network| network.maps.iter().map(|map| map_frame(study, network, map))).collect();
     let mut sheet = Sheet::new(&["network", "epoch", "index", "layer", "statistic", "value"]);
     for network in &networks {
+        for record in &network.epochs {
+            sheet.rows.push(vec![
+                network.network.as_str().into(),
+                (record.epoch as usize).into(),
+                "".into(),
+                "".into(),
+                "test_accuracy".into(),
+                record.test_accuracy.into(),
+            ]);
+        }
         for map in &network.maps {
             for (record, row) in network.epochs.iter().zip(&map.values) {
                 for (index, (layer, value)) in network.layers.iter().zip(row).enumerate() {
@@ -395,26 +424,59 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
         }
         panels.add(&title, horizontal, vertical_axis(), traces);
     }
+    Exhibit {
+        id: "training-whole".to_owned(),
+        heading: "Whole paths over training".to_owned(),
+        caption: "One line a network; colour tells the architecture, marker and dash the seed. The table has every \
+                  network, and below them means over seeds, their 95 % intervals, and the change against the untrained network."
+            .to_owned(),
+        height: 560,
+        controls: Vec::new(),
+        frames: vec![panels.frame()],
+        layout: panel_layout(80, 56, 1.1),
+        sheet: whole_sheet(study),
+    }
+}
+
+/// Every line of the figure, then the means over the seeds of an architecture.
+fn whole_sheet(study: &TrainingStudy) -> Sheet {
     let mut sheet = Sheet::new(&[
         "architecture",
+        "network",
         "epoch",
         "statistic",
+        "value",
         "seeds",
-        "mean",
         "low",
         "high",
         "change",
         "change low",
         "change high",
     ]);
+    for network in &study.networks {
+        for (place, statistic) in WHOLE.into_iter().enumerate() {
+            for one in &network.epochs {
+                let mut row = vec![
+                    network.architecture.as_str().into(),
+                    network.network.as_str().into(),
+                    (one.epoch as usize).into(),
+                    statistic.into(),
+                    whole(one)[place].into(),
+                ];
+                row.resize_with(sheet.columns.len(), || Cell::Number(None));
+                sheet.rows.push(row);
+            }
+        }
+    }
     for one in &study.architectures {
         for own in &one.epochs {
             sheet.rows.push(vec![
                 one.architecture.as_str().into(),
+                "mean over seeds".into(),
                 (own.epoch as usize).into(),
                 own.statistic.as_str().into(),
-                own.spread.values.len().into(),
                 Some(own.spread.mean).into(),
+                own.spread.values.len().into(),
                 own.spread.low.into(),
                 own.spread.high.into(),
                 own.change.as_ref().map(|change| change.mean).into(),
@@ -423,18 +485,7 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
             ]);
         }
     }
-    Exhibit {
-        id: "training-whole".to_owned(),
-        heading: "Whole paths over training".to_owned(),
-        caption: "One line a network; colour tells the architecture, marker and dash the seed. The table has means over seeds, \
-                  their 95 % intervals, and the change against the untrained network."
-            .to_owned(),
-        height: 560,
-        controls: Vec::new(),
-        frames: vec![panels.frame()],
-        layout: panel_layout(80, 56, 1.1),
-        sheet,
-    }
+    sheet
 }
 
 /// The numbers of [`WHOLE`], in its order.
