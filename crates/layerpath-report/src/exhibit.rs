@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::escape::html;
+use crate::escape::{html, label};
 use crate::format::number;
 use crate::{Error, plot};
 
@@ -56,6 +56,13 @@ impl Control {
     pub(crate) fn slider(label: &'static str, choices: impl IntoIterator<Item = String>) -> Self {
         let choices: Vec<String> = choices.into_iter().collect();
         Self { label, is_slider: true, start: choices.len().saturating_sub(1), choices }
+    }
+
+    /// What is chosen first, in words; plain text.
+    fn chosen(&self) -> String {
+        let choice = self.choices.get(self.start).map_or("", String::as_str);
+        // `epoch 3` says already what it is.
+        if choice.starts_with(self.label) { choice.to_owned() } else { format!("{}: {choice}", self.label) }
     }
 }
 
@@ -129,7 +136,7 @@ impl Exhibit {
         ))
     }
 
-    /// The state that is shown first, as a figure of its own.
+    /// The state that is shown first, as a figure of its own; its title tells what the lists choose.
     pub(crate) fn still(&self) -> Option<Value> {
         let place = self.controls.iter().fold(0, |place, control| place * control.choices.len() + control.start);
         let frame = self.frames.get(place)?;
@@ -140,6 +147,10 @@ impl Exhibit {
             }
         }
         layout.insert("height".to_owned(), json!(self.height));
+        if !self.controls.is_empty() {
+            let chosen: Vec<String> = self.controls.iter().map(Control::chosen).collect();
+            layout.insert("title".to_owned(), json!({ "text": label(&chosen.join("; "), 400) }));
+        }
         Some(json!({ "data": frame.data, "layout": layout }))
     }
 
@@ -343,14 +354,18 @@ mod tests {
             caption: "c".into(),
             height: 300,
             controls: vec![
-                Control::select("network", ["x".to_owned(), "y".to_owned()]),
-                Control::slider("epoch", ["0".to_owned(), "1".to_owned(), "2".to_owned()]),
+                Control::select("network", ["<x>".to_owned(), "y".to_owned()]),
+                Control::slider("epoch", [0, 1, 2].map(|epoch| format!("epoch {epoch}"))),
             ],
             frames: (0..6).map(frame).collect(),
             layout: json!({ "a": 9, "b": 1 }),
             sheet: Sheet::new(&["x"]),
         };
-        assert_eq!(exhibit.still(), Some(json!({ "data": [2], "layout": { "a": 2, "b": 1, "height": 300 } })));
+        let title = json!({ "text": "network: &lt;x&gt;; epoch 2" });
+        assert_eq!(
+            exhibit.still(),
+            Some(json!({ "data": [2], "layout": { "a": 2, "b": 1, "height": 300, "title": title } }))
+        );
     }
 
     #[test]
