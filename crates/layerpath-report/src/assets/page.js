@@ -51,10 +51,10 @@
   function name(plot, trace) {
     function names(letter) {
       var axis = plot.layout[field(trace[letter + "axis"] || letter)];
-      var title = axis.title && axis.title.text;
+      var title = axis.title && axis.title.text, named = axis.names || axis.ticktext;
       return function (place) {
         if (trace.meta) { return trace.meta[letter][place]; }
-        return (title ? title + " " : "") + (axis.ticktext ? axis.ticktext[place] : place);
+        return (title ? title + " " : "") + (named ? named[place] : place);
       };
     }
     var row = names("y"), column = names("x"), what = trace.colorbar.title.text;

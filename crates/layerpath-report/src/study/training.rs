@@ -14,7 +14,7 @@ use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
-    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+    Panels, WHOLE, WHOLE_COLUMNS, cell_axis, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
 };
 use crate::view::{COLORS, SYMBOLS};
 use crate::{Error, check};
@@ -102,6 +102,9 @@ impl<'a> Film<'a> {
     }
 }
 
+/// A grey that stands out from white and from black paper alike.
+const GREY: &str = "#7a7f85";
+
 /// The path at one epoch, with those before and after training behind it.
 fn pictures(films: &[&Film<'_>]) -> Exhibit {
     let mut frames = Vec::new();
@@ -117,8 +120,7 @@ fn pictures(films: &[&Film<'_>]) -> Exhibit {
                 let ghosts =
                     [(film.paths.first(), "before training", "dot"), (film.paths.last(), "after training", "solid")];
                 for (ghost, name, dash) in ghosts {
-                    let look =
-                        Look { color: "rgba(128,128,128,0.55)", symbol: "circle", dash, group: name, in_legend: true };
+                    let look = Look { color: GREY, symbol: "circle", dash, group: name, in_legend: true };
                     data.extend(ghost.map(|ghost| film.trace(ghost, name, look, in_space)));
                 }
                 let look = Look { color: COLORS[0], symbol: "circle", dash: "solid", group: "path", in_legend: true };
@@ -250,7 +252,7 @@ fn distances(films: &[&Film<'_>]) -> Exhibit {
     let frames = frames
         .into_iter()
         .map(|(unit, names, rows)| {
-            let mut vertical = named_axis("", &names);
+            let mut vertical = cell_axis("", &names);
             vertical["autorange"] = json!("reversed");
             Frame {
                 data: vec![heat_map(
@@ -258,7 +260,7 @@ fn distances(films: &[&Film<'_>]) -> Exhibit {
                     &with_unit("distance", unit),
                     Some([0.0, largest]),
                 )],
-                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+                layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
             }
         })
         .collect();
@@ -361,9 +363,9 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
     let mut heat = heat_map(rows, &title, in_degrees.then_some([0.0, 180.0]));
     heat["xaxis"] = json!("x2");
     let epochs: Vec<String> = network.epochs.iter().map(|one| one.epoch.to_string()).collect();
-    let mut vertical = named_axis("epoch", &epochs);
+    let mut vertical = cell_axis("epoch", &epochs);
     vertical["autorange"] = json!("reversed");
-    let mut layers = named_axis("", &network.layers);
+    let mut layers = cell_axis("", &network.layers);
     layers["domain"] = json!([0.2, 1.0]);
     layers["anchor"] = json!("y");
     let accuracy = json!({

@@ -14,7 +14,7 @@ use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
-    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+    Panels, WHOLE, WHOLE_COLUMNS, cell_axis, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
 };
 use crate::view::{COLORS, SYMBOLS};
 
@@ -200,7 +200,7 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
                 beyond.extend([(i, j), (j, i)]);
             }
         }
-        let mut vertical = named_axis("", &names);
+        let mut vertical = cell_axis("", &names);
         vertical["autorange"] = json!("reversed");
         let marks = json!({
             "type": "scatter", "mode": "markers", "name": "beyond any two replicas",
@@ -212,7 +212,7 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
         });
         frames.push(Frame {
             data: vec![heat_map(rows.into_iter().map(Vec::into_iter), "ratio", None), marks],
-            layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+            layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
         });
     }
     Exhibit {
@@ -284,11 +284,11 @@ fn pairs(study: &WidthDepthStudy) -> Exhibit {
                     rows[j][i] = rows[i][j];
                 }
             }
-            let mut vertical = named_axis("", &names);
+            let mut vertical = cell_axis("", &names);
             vertical["autorange"] = json!("reversed");
             Frame {
                 data: vec![heat_map(rows.into_iter().map(Vec::into_iter), &with_unit("distance", &study.unit), None)],
-                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+                layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
             }
         })
         .collect();
@@ -483,7 +483,7 @@ fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
                     "hoverinfo": "skip",
                 }));
             }
-            let title = |one: &NetworkRecord| named_axis(&one.network, &one.layers);
+            let title = |one: &NetworkRecord| cell_axis(&one.network, &one.layers);
             let mut vertical = title(first);
             vertical["autorange"] = json!("reversed");
             frames.push(Frame { data, layout: json!({ "xaxis": title(second), "yaxis": vertical }) });

@@ -362,6 +362,13 @@ fn tables_of_training_hold_what_the_figures_draw() {
         ["input", "block", "logits", "target"]
     );
 
+    // Lines before and after training can be seen on any paper; in space all axes are in view.
+    for frame in figure(&page, "training-paths")["frames"].as_array().unwrap() {
+        assert_eq!(frame["data"][0]["line"]["color"], "#7a7f85");
+        let in_space = frame["data"][0]["type"] == "scatter3d";
+        assert_eq!(frame["layout"]["scene"]["camera"]["center"]["z"].is_number(), in_space);
+    }
+
     let maps = csv(&page, "training-maps");
     let accuracy = [("network", "net-seed1"), ("statistic", "test_accuracy")];
     assert_eq!(column(&maps, &accuracy, "value"), ["0.1", "0.8"]);
@@ -410,6 +417,21 @@ fn every_figure_can_be_printed() {
     assert!(names.contains(&"training-maps") && names.contains(&"width-depth-alignment"));
     for still in &stills {
         assert!(still.svg.contains("<svg") && still.png.starts_with(b"\x89PNG"), "{}", still.name);
+    }
+    // Each says what the lists of the page choose.
+    for (name, chosen) in [
+        ("straightness-layers", "paths: net, block outputs, m (m = 4)"),
+        ("training-paths", "network: net-seed0; view: in the plane; epoch 4"),
+        ("training-distances", "network: net-seed0; epoch 4"),
+        ("training-maps", "network: net-seed0; statistic: step to the next layer (rad)"),
+        ("width-depth-statistics", "against: depth"),
+        ("width-depth-yardstick", "measure: at equal shares of the length (rad)"),
+        ("width-depth-pairs", "measure: at equal shares of the length (rad)"),
+        ("width-depth-paths", "view: in the plane"),
+        ("width-depth-alignment", "first network: net-seed0; second network: deep &amp; &lt;wide&gt;"),
+    ] {
+        let still = stills.iter().find(|still| still.name == name).unwrap();
+        assert!(still.svg.contains(&format!(">{chosen}</text>")), "{name}: {}", &still.svg[..600]);
     }
 }
 
