@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::escape::html;
+use crate::escape::{html, label};
 use crate::format::number;
 use crate::{Error, plot};
 
-/// Longer and wider tables stand in the CSV alone: a page of a hundred thousand cells helps nobody.
+/// Longer and wider tables stand in the CSV alone but for their beginning: a page of a hundred thousand cells helps nobody.
 const MOST_ROWS: usize = 3000;
 const MOST_COLUMNS: usize = 40;
+/// What is shown of them.
+const FIRST_ROWS: usize = 20;
 
 /// One figure with its controls, in every state that they can choose.
 pub(crate) struct Exhibit {
@@ -54,6 +56,13 @@ impl Control {
     pub(crate) fn slider(label: &'static str, choices: impl IntoIterator<Item = String>) -> Self {
         let choices: Vec<String> = choices.into_iter().collect();
         Self { label, is_slider: true, start: choices.len().saturating_sub(1), choices }
+    }
+
+    /// What is chosen first, in words; plain text.
+    fn chosen(&self) -> String {
+        let choice = self.choices.get(self.start).map_or("", String::as_str);
+        // `epoch 3` says already what it is.
+        if choice.starts_with(self.label) { choice.to_owned() } else { format!("{}: {choice}", self.label) }
     }
 }
 
@@ -127,7 +136,7 @@ impl Exhibit {
         ))
     }
 
-    /// The state that is shown first, as a figure of its own.
+    /// The state that is shown first, as a figure of its own; its title tells what the lists choose.
     pub(crate) fn still(&self) -> Option<Value> {
         let place = self.controls.iter().fold(0, |place, control| place * control.choices.len() + control.start);
         let frame = self.frames.get(place)?;
@@ -138,6 +147,10 @@ impl Exhibit {
             }
         }
         layout.insert("height".to_owned(), json!(self.height));
+        if !self.controls.is_empty() {
+            let chosen: Vec<String> = self.controls.iter().map(Control::chosen).collect();
+            layout.insert("title".to_owned(), json!({ "text": label(&chosen.join("; "), 400) }));
+        }
         Some(json!({ "data": frame.data, "layout": layout }))
     }
 
@@ -193,14 +206,15 @@ impl Sheet {
              href=\"data:text/csv;charset=utf-8,{}\">{id}.csv</a>, unrounded; angles in radians.</p>\n",
             percent_encoded(&self.csv())
         );
-        if n_rows > MOST_ROWS || self.columns.len() > MOST_COLUMNS {
-            element.push_str("<p>Too large to be read here: the CSV holds it.</p>\n</details>\n");
-            return element;
-        }
-        element.push_str(&table_head(&caption, self.columns.iter().map(String::as_str)));
-        for row in &self.rows {
+        // Of what is too large, only its beginning.
+        let n_columns = self.columns.len();
+        let too_large = n_rows > MOST_ROWS || n_columns > MOST_COLUMNS;
+        let (shown_rows, shown_columns) =
+            if too_large { (n_rows.min(FIRST_ROWS), n_columns.min(MOST_COLUMNS)) } else { (n_rows, n_columns) };
+        element.push_str(&table_head(&caption, self.columns.iter().take(shown_columns).map(String::as_str)));
+        for row in self.rows.iter().take(shown_rows) {
             element.push_str("<tr>");
-            for cell in row {
+            for cell in row.iter().take(shown_columns) {
                 let _ = match cell {
                     Cell::Text(text) => write!(element, "<td>{}</td>", html(text)),
                     Cell::Number(Some(value)) => write!(element, "<td>{}</td>", number(*value)),
@@ -210,6 +224,13 @@ impl Sheet {
             element.push_str("</tr>\n");
         }
         element.push_str(TABLE_FOOT);
+        if too_large {
+            let _ = writeln!(
+                element,
+                "<p>These are {shown_rows} of {n_rows} rows and {shown_columns} of {n_columns} columns. Too large to be \
+                 read here: the CSV holds it.</p>"
+            );
+        }
         element.push_str("</details>\n");
         element
     }
@@ -306,6 +327,25 @@ mod tests {
     }
 
     #[test]
+    fn of_large_tables_the_beginning_is_shown() {
+        let mut long = Sheet::new(&["x"]);
+        long.rows = (0..=MOST_ROWS).map(|row| vec![format!("row {row}").as_str().into()]).collect();
+        let element = long.element("f", "h");
+        assert!(element.contains("<td>row 0</td>") && element.contains("<td>row 19</td>"), "{element}");
+        assert!(!element.contains("<td>row 20</td>") && element.contains("row%2020"));
+        assert!(element.contains("These are 20 of 3001 rows and 1 of 1 columns."));
+        let row: Vec<Cell> = (0..=MOST_COLUMNS).map(|column| format!("cell {column}").as_str().into()).collect();
+        let wide =
+            Sheet { columns: (0..=MOST_COLUMNS).map(|column| format!("name {column}")).collect(), rows: vec![row] };
+        let element = wide.element("f", "h");
+        assert!(element.contains(">name 39</th>") && !element.contains(">name 40</th>"), "{element}");
+        assert!(element.contains("<td>cell 39</td>") && !element.contains("<td>cell 40</td>"));
+        assert!(element.contains("These are 1 of 1 rows and 40 of 41 columns."));
+        long.rows.pop();
+        assert!(long.element("f", "h").contains("<td>row 2999</td>"));
+    }
+
+    #[test]
     fn the_first_state_is_where_the_controls_start() {
         let frame = |n: usize| Frame { data: vec![json!(n)], layout: json!({ "a": n }) };
         let exhibit = Exhibit {
@@ -314,14 +354,18 @@ mod tests {
             caption: "c".into(),
             height: 300,
             controls: vec![
-                Control::select("network", ["x".to_owned(), "y".to_owned()]),
-                Control::slider("epoch", ["0".to_owned(), "1".to_owned(), "2".to_owned()]),
+                Control::select("network", ["<x>".to_owned(), "y".to_owned()]),
+                Control::slider("epoch", [0, 1, 2].map(|epoch| format!("epoch {epoch}"))),
             ],
             frames: (0..6).map(frame).collect(),
             layout: json!({ "a": 9, "b": 1 }),
             sheet: Sheet::new(&["x"]),
         };
-        assert_eq!(exhibit.still(), Some(json!({ "data": [2], "layout": { "a": 2, "b": 1, "height": 300 } })));
+        let title = json!({ "text": "network: &lt;x&gt;; epoch 2" });
+        assert_eq!(
+            exhibit.still(),
+            Some(json!({ "data": [2], "layout": { "a": 2, "b": 1, "height": 300, "title": title } }))
+        );
     }
 
     #[test]

@@ -6,8 +6,10 @@ use crate::escape::label;
 use crate::exhibit::{Frame, rounded};
 use crate::format::with_unit;
 
-/// More points than this have numbers in the place of names on their axis.
+/// Of more points than this, an axis names only some, at equal distances.
 const MOST_NAMED_TICKS: usize = 32;
+/// How many of those are named at most.
+const MOST_SPARSE_TICKS: usize = 17;
 
 /// Statistics of whole paths that have a panel, [`WHOLE_COLUMNS`] a row.
 pub(crate) const WHOLE: [&str; 6] =
@@ -104,17 +106,21 @@ fn axis_field(letter: char, place: usize) -> String {
 /// The fields of an axis whose places 0, 1, … have names.
 pub(crate) fn named_axis(title: &str, names: &[String]) -> Value {
     let title = json!({ "text": label(title, 60), "standoff": 10 });
-    let range = [-0.5, names.len() as f64 - 0.5];
-    if names.len() <= MOST_NAMED_TICKS {
-        let text: Vec<String> = names.iter().map(|name| label(name, 22)).collect();
-        json!({
-            "title": title, "automargin": true, "zeroline": false, "range": range,
-            "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(), "ticktext": text,
-        })
-    } else {
-        json!({ "title": title, "automargin": true, "zeroline": false, "range": range, "tick0": 0,
-                "dtick": names.len().div_ceil(12) })
+    let every = if names.len() <= MOST_NAMED_TICKS { 1 } else { names.len().div_ceil(MOST_SPARSE_TICKS) };
+    let text: Vec<String> = names.iter().step_by(every).map(|name| label(name, 22)).collect();
+    json!({
+        "title": title, "automargin": true, "zeroline": false, "range": [-0.5, names.len() as f64 - 0.5],
+        "tickmode": "array", "tickvals": (0..names.len()).step_by(every).collect::<Vec<_>>(), "ticktext": text,
+    })
+}
+
+/// [`named_axis`] of a heat map, whose cells the page calls by the names at both axes, be they shown there or not.
+pub(crate) fn cell_axis(title: &str, names: &[String]) -> Value {
+    let mut axis = named_axis(title, names);
+    if names.len() > MOST_NAMED_TICKS {
+        axis["names"] = names.iter().map(|name| label(name, 22)).collect();
     }
+    axis
 }
 
 /// What figures of studies share.
@@ -167,6 +173,18 @@ pub(crate) fn shown(value: f64, in_degrees: bool) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_axes_name_some_of_their_places() {
+        let names: Vec<String> = (0..51).map(|place| format!("layer{place}")).collect();
+        let axis = named_axis("", &names);
+        let places: Vec<usize> = (0..51).step_by(3).collect();
+        assert_eq!(axis["tickvals"], json!(places));
+        assert_eq!(axis["ticktext"], json!(places.iter().map(|place| format!("layer{place}")).collect::<Vec<_>>()));
+        assert_eq!((&axis["names"], &cell_axis("", &names)["names"]), (&Value::Null, &json!(names)));
+        let few = cell_axis("", &names[..32]);
+        assert_eq!((&few["ticktext"], &few["names"]), (&json!(names[..32]), &Value::Null));
+    }
 
     #[test]
     fn panels_do_not_overlap_and_fill_the_figure() {

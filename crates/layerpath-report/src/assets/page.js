@@ -17,7 +17,6 @@
     typesetMath: false,
     showTips: false,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
-    toImageButtonOptions: { format: "svg" },
   };
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -31,6 +30,8 @@
     // Figures of studies have several states, one for each combination of `choices`, the last varying fastest.
     var plot = { element: element, base: figure.layout, choices: figure.choices || [], zoom: "keep", place: 0 };
     plot.frames = figure.frames || [{ data: figure.data, layout: {} }];
+    // Saved pictures are called after their figure.
+    plot.config = Object.assign({ toImageButtonOptions: { format: "svg", filename: element.id } }, CONFIG);
     state(plot);
     return plot;
   });
@@ -50,10 +51,10 @@
   function name(plot, trace) {
     function names(letter) {
       var axis = plot.layout[field(trace[letter + "axis"] || letter)];
-      var title = axis.title && axis.title.text;
+      var title = axis.title && axis.title.text, named = axis.names || axis.ticktext;
       return function (place) {
         if (trace.meta) { return trace.meta[letter][place]; }
-        return (title ? title + " " : "") + (axis.ticktext ? axis.ticktext[place] : place);
+        return (title ? title + " " : "") + (named ? named[place] : place);
       };
     }
     var row = names("y"), column = names("x"), what = trace.colorbar.title.text;
@@ -152,7 +153,7 @@
     if (size) { height = Math.min(size.most, Math.max(size.height, Number(element.dataset.height) || 0)); }
     element.style.height = height + "px";
     plot.layout.height = size ? height : undefined;
-    window.Plotly.react(element, plot.data, plot.layout, CONFIG);
+    window.Plotly.react(element, plot.data, plot.layout, plot.config);
     if (!plot.drawn) { listen(plot); }
     plot.drawn = true;
   }

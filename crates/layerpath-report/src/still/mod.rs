@@ -37,7 +37,7 @@ use serde_json::Value;
 use crate::Error;
 use arrange::Arrangement;
 use axis::{Axis, AxisName, Direction, Reach};
-use canvas::Canvas;
+use canvas::{Anchor, Canvas, TextStyle};
 use heatmap::HeatMap;
 use legend::Legend;
 use notes::{Annotation, Place, Shape};
@@ -51,6 +51,8 @@ use text::{FAMILIES, Label, Typeface};
 const TICK_SIZE: f64 = 12.0;
 /// Size of titles of axes and of the legend.
 const NAME_SIZE: f64 = 13.0;
+/// From the edges of the page to the title.
+const TITLE_EDGE: f64 = 12.0;
 
 /// The figure `{"data": […], "layout": {…}}` as a stand-alone SVG 1.1 document.
 ///
@@ -62,7 +64,16 @@ pub(crate) fn svg(figure: &Value) -> Result<String, Error> {
     let face = Typeface::new()?;
     let figure = Figure::read(figure)?;
     let arrangement = Arrangement::new(&figure, &face);
-    let mut canvas = Canvas::new(arrangement.size[0], arrangement.size[1], FAMILIES);
+    // The title stands above everything else, on paper of its own.
+    let [width, height] = arrangement.size;
+    let title = face.wrap(&figure.title, width - 2.0 * TITLE_EDGE, NAME_SIZE);
+    let above = if title.is_empty() { 0.0 } else { (TITLE_EDGE + title.height(NAME_SIZE)).ceil() };
+    let mut canvas = Canvas::new(width, height + above, FAMILIES);
+    if !title.is_empty() {
+        let place = [TITLE_EDGE, TITLE_EDGE + plane::ASCENT * NAME_SIZE];
+        canvas.text(&title, place, TextStyle::new(NAME_SIZE, Anchor::Start));
+        canvas.open(&format!(" transform=\"translate(0 {above})\""));
+    }
     plane::draw(&mut canvas, &figure, &arrangement);
     if let Some(scene) = &figure.scene {
         scene.draw(&mut canvas, &face, &arrangement.scene);
@@ -75,6 +86,9 @@ pub(crate) fn svg(figure: &Value) -> Result<String, Error> {
     plane::draw_notes(&mut canvas, &figure, &arrangement);
     if let (Some(legend), Some((rows, corner))) = (&figure.legend, &arrangement.legend) {
         legend.draw(&mut canvas, rows, *corner);
+    }
+    if !title.is_empty() {
+        canvas.close();
     }
     Ok(canvas.finish())
 }
@@ -103,6 +117,7 @@ struct Panel {
 
 /// A figure as it was read, its axes settled.
 struct Figure {
+    title: Label,
     /// Width and height, where the layout states them.
     size: [Option<f64>; 2],
     axes: Vec<Axis>,
@@ -165,6 +180,7 @@ impl Figure {
         let owners = (0..axes.len()).map(|number| owner(&axes, &panels, number)).collect();
         let size = |key: &str| layout[key].as_f64().map(|size| size.clamp(80.0, 8000.0));
         let mut figure = Self {
+            title: Label::parse(word(&layout["title"], "text", "")),
             size: [size("width"), size("height")],
             annotations: notes::annotations(layout, &axes)?,
             shapes: notes::shapes(layout, &axes)?,

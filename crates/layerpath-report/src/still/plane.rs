@@ -10,7 +10,7 @@ use super::text::LEADING;
 use super::{Figure, NAME_SIZE, TICK_SIZE};
 
 /// The first baseline below the top of a line of text, in sizes of the font.
-const ASCENT: f64 = 0.95;
+pub(super) const ASCENT: f64 = 0.95;
 
 /// Draws all panels, with what stands around them.
 pub(super) fn draw(canvas: &mut Canvas, figure: &Figure, arrangement: &Arrangement) {

@@ -119,6 +119,19 @@ fn panels_with_titles_and_shapes() {
 }
 
 #[test]
+fn a_title_stands_above_everything_else() {
+    let data = json!([{ "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": "line" }]);
+    let layout = |title: &str| json!({ "width": 300, "height": 200, "showlegend": true, "title": { "text": title } });
+    let without = drawn(data.clone(), layout(""));
+    let with = drawn(data, layout("network: &lt;one&gt; of several; statistic: step to the next layer; epoch 30"));
+    assert!(without.contains("height=\"200\"") && !without.contains("translate"), "{without}");
+    // Two lines, and all else below them.
+    assert!(with.contains("height=\"245\"") && with.contains("<g transform=\"translate(0 45)\">"), "{with}");
+    assert!(texts(&with)[0].starts_with("network: &lt;one&gt;"), "{with}");
+    assert_eq!(texts(&with)[1..], texts(&without));
+}
+
+#[test]
 fn the_same_figure_gives_the_same_bytes() {
     let figure = json!({ "data": [{ "type": "scatter", "x": [1, 2], "y": [3, 4] }], "layout": {} });
     let first = svg(&figure).unwrap();

@@ -93,7 +93,10 @@ pub(super) fn layout(method: &str, stress: f64, in_space: bool) -> Value {
             "scene": {
                 "xaxis": axis("coordinate 1"), "yaxis": axis("coordinate 2"), "zaxis": axis("coordinate 3"),
                 "aspectmode": "data",
+                // A little farther away and lower than usual: the names of the axes would be cut off.
+                "camera": { "eye": { "x": 1.45, "y": 1.45, "z": 1.05 }, "center": { "x": 0, "y": 0, "z": -0.12 } },
             },
+            "margin": { "l": 24, "r": 24, "t": 44, "b": 8 },
         });
     }
     let mut vertical = axis("coordinate 2");

@@ -14,7 +14,7 @@ use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
-    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+    Panels, WHOLE, WHOLE_COLUMNS, cell_axis, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
 };
 use crate::view::{COLORS, SYMBOLS};
 use crate::{Error, check};
@@ -67,6 +67,12 @@ impl<'a> Film<'a> {
         self.points.get(point).map_or(point, |record| record.layer.as_str())
     }
 
+    /// Where a point is drawn; empty cells where there is no picture, or none in space.
+    fn coordinates(&self, point: &str) -> [Cell; 3] {
+        let row = self.coordinates.get(point);
+        [0, 1, 2].map(|axis| row.and_then(|row| row.get(axis)).copied().into())
+    }
+
     fn trace(&self, path: &PathRecord, name: &str, look: Look<'_>, in_space: bool) -> Value {
         let at: Vec<Option<&[f64]>> =
             path.points.iter().map(|point| self.coordinates.get(point.as_str()).copied()).collect();
@@ -96,6 +102,9 @@ impl<'a> Film<'a> {
     }
 }
 
+/// A grey that stands out from white and from black paper alike.
+const GREY: &str = "#7a7f85";
+
 /// The path at one epoch, with those before and after training behind it.
 fn pictures(films: &[&Film<'_>]) -> Exhibit {
     let mut frames = Vec::new();
@@ -111,8 +120,7 @@ fn pictures(films: &[&Film<'_>]) -> Exhibit {
                 let ghosts =
                     [(film.paths.first(), "before training", "dot"), (film.paths.last(), "after training", "solid")];
                 for (ghost, name, dash) in ghosts {
-                    let look =
-                        Look { color: "rgba(128,128,128,0.55)", symbol: "circle", dash, group: name, in_legend: true };
+                    let look = Look { color: GREY, symbol: "circle", dash, group: name, in_legend: true };
                     data.extend(ghost.map(|ghost| film.trace(ghost, name, look, in_space)));
                 }
                 let look = Look { color: COLORS[0], symbol: "circle", dash: "solid", group: "path", in_legend: true };
@@ -174,15 +182,19 @@ fn points_sheet(films: &[&Film<'_>]) -> Sheet {
         "progress",
         "fraction along",
         "detour",
+        "coordinate 1",
+        "coordinate 2",
+        "coordinate 3",
     ]);
     for film in films {
         for path in &film.paths {
+            let epoch = path.epoch.map_or_else(String::new, |epoch| epoch.to_string());
             for (place, point) in path.points.iter().enumerate() {
                 let projection = path.projection.as_ref().and_then(|all| all.get(place).copied().flatten());
                 let optional = |all: &Option<Vec<f64>>| all.as_ref().and_then(|all| all.get(place).copied());
-                sheet.rows.push(vec![
+                let mut row = vec![
                     film.name.as_str().into(),
-                    path.epoch.map_or_else(String::new, |epoch| epoch.to_string()).as_str().into(),
+                    epoch.as_str().into(),
                     place.into(),
                     film.layer(point).into(),
                     path.steps.get(place).copied().into(),
@@ -193,7 +205,16 @@ fn points_sheet(films: &[&Film<'_>]) -> Sheet {
                     optional(&path.progress).into(),
                     projection.map(|one| one.t).into(),
                     projection.map(|one| one.distance).into(),
-                ]);
+                ];
+                row.extend(film.coordinates(point));
+                sheet.rows.push(row);
+            }
+            // The target is a point of the picture, but none of the path.
+            if let Some(target) = path.target.as_deref().filter(|target| film.coordinates.contains_key(target)) {
+                let mut row = vec![film.name.as_str().into(), epoch.as_str().into(), "".into(), "target".into()];
+                row.resize_with(sheet.columns.len() - 3, || Cell::Number(None));
+                row.extend(film.coordinates(target));
+                sheet.rows.push(row);
             }
         }
     }
@@ -231,7 +252,7 @@ fn distances(films: &[&Film<'_>]) -> Exhibit {
     let frames = frames
         .into_iter()
         .map(|(unit, names, rows)| {
-            let mut vertical = named_axis("", &names);
+            let mut vertical = cell_axis("", &names);
             vertical["autorange"] = json!("reversed");
             Frame {
                 data: vec![heat_map(
@@ -239,7 +260,7 @@ fn distances(films: &[&Film<'_>]) -> Exhibit {
                     &with_unit("distance", unit),
                     Some([0.0, largest]),
                 )],
-                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+                layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
             }
         })
         .collect();
@@ -292,6 +313,16 @@ fn maps(study: &TrainingStudy) -> Option<Exhibit> {
         networks.iter().flat_map(|network| network.maps.iter().map(|map| map_frame(study, network, map))).collect();
     let mut sheet = Sheet::new(&["network", "epoch", "index", "layer", "statistic", "value"]);
     for network in &networks {
+        for record in &network.epochs {
+            sheet.rows.push(vec![
+                network.network.as_str().into(),
+                (record.epoch as usize).into(),
+                "".into(),
+                "".into(),
+                "test_accuracy".into(),
+                record.test_accuracy.into(),
+            ]);
+        }
         for map in &network.maps {
             for (record, row) in network.epochs.iter().zip(&map.values) {
                 for (index, (layer, value)) in network.layers.iter().zip(row).enumerate() {
@@ -332,9 +363,9 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
     let mut heat = heat_map(rows, &title, in_degrees.then_some([0.0, 180.0]));
     heat["xaxis"] = json!("x2");
     let epochs: Vec<String> = network.epochs.iter().map(|one| one.epoch.to_string()).collect();
-    let mut vertical = named_axis("epoch", &epochs);
+    let mut vertical = cell_axis("epoch", &epochs);
     vertical["autorange"] = json!("reversed");
-    let mut layers = named_axis("", &network.layers);
+    let mut layers = cell_axis("", &network.layers);
     layers["domain"] = json!([0.2, 1.0]);
     layers["anchor"] = json!("y");
     let accuracy = json!({
@@ -395,26 +426,59 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
         }
         panels.add(&title, horizontal, vertical_axis(), traces);
     }
+    Exhibit {
+        id: "training-whole".to_owned(),
+        heading: "Whole paths over training".to_owned(),
+        caption: "One line a network; colour tells the architecture, marker and dash the seed. The table has every \
+                  network, and below them means over seeds, their 95 % intervals, and the change against the untrained network."
+            .to_owned(),
+        height: 560,
+        controls: Vec::new(),
+        frames: vec![panels.frame()],
+        layout: panel_layout(80, 56, 1.1),
+        sheet: whole_sheet(study),
+    }
+}
+
+/// Every line of the figure, then the means over the seeds of an architecture.
+fn whole_sheet(study: &TrainingStudy) -> Sheet {
     let mut sheet = Sheet::new(&[
         "architecture",
+        "network",
         "epoch",
         "statistic",
+        "value",
         "seeds",
-        "mean",
         "low",
         "high",
         "change",
         "change low",
         "change high",
     ]);
+    for network in &study.networks {
+        for (place, statistic) in WHOLE.into_iter().enumerate() {
+            for one in &network.epochs {
+                let mut row = vec![
+                    network.architecture.as_str().into(),
+                    network.network.as_str().into(),
+                    (one.epoch as usize).into(),
+                    statistic.into(),
+                    whole(one)[place].into(),
+                ];
+                row.resize_with(sheet.columns.len(), || Cell::Number(None));
+                sheet.rows.push(row);
+            }
+        }
+    }
     for one in &study.architectures {
         for own in &one.epochs {
             sheet.rows.push(vec![
                 one.architecture.as_str().into(),
+                "mean over seeds".into(),
                 (own.epoch as usize).into(),
                 own.statistic.as_str().into(),
-                own.spread.values.len().into(),
                 Some(own.spread.mean).into(),
+                own.spread.values.len().into(),
                 own.spread.low.into(),
                 own.spread.high.into(),
                 own.change.as_ref().map(|change| change.mean).into(),
@@ -423,18 +487,7 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
             ]);
         }
     }
-    Exhibit {
-        id: "training-whole".to_owned(),
-        heading: "Whole paths over training".to_owned(),
-        caption: "One line a network; colour tells the architecture, marker and dash the seed. The table has means over seeds, \
-                  their 95 % intervals, and the change against the untrained network."
-            .to_owned(),
-        height: 560,
-        controls: Vec::new(),
-        frames: vec![panels.frame()],
-        layout: panel_layout(80, 56, 1.1),
-        sheet,
-    }
+    sheet
 }
 
 /// The numbers of [`WHOLE`], in its order.

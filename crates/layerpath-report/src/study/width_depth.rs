@@ -14,7 +14,7 @@ use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
-    Panels, WHOLE, WHOLE_COLUMNS, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
+    Panels, WHOLE, WHOLE_COLUMNS, cell_axis, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
 };
 use crate::view::{COLORS, SYMBOLS};
 
@@ -200,7 +200,7 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
                 beyond.extend([(i, j), (j, i)]);
             }
         }
-        let mut vertical = named_axis("", &names);
+        let mut vertical = cell_axis("", &names);
         vertical["autorange"] = json!("reversed");
         let marks = json!({
             "type": "scatter", "mode": "markers", "name": "beyond any two replicas",
@@ -212,7 +212,7 @@ fn yardstick(study: &WidthDepthStudy) -> Exhibit {
         });
         frames.push(Frame {
             data: vec![heat_map(rows.into_iter().map(Vec::into_iter), "ratio", None), marks],
-            layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+            layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
         });
     }
     Exhibit {
@@ -284,11 +284,11 @@ fn pairs(study: &WidthDepthStudy) -> Exhibit {
                     rows[j][i] = rows[i][j];
                 }
             }
-            let mut vertical = named_axis("", &names);
+            let mut vertical = cell_axis("", &names);
             vertical["autorange"] = json!("reversed");
             Frame {
                 data: vec![heat_map(rows.into_iter().map(Vec::into_iter), &with_unit("distance", &study.unit), None)],
-                layout: json!({ "xaxis": named_axis("", &names), "yaxis": vertical }),
+                layout: json!({ "xaxis": cell_axis("", &names), "yaxis": vertical }),
             }
         })
         .collect();
@@ -396,31 +396,75 @@ fn places(study: &WidthDepthStudy, table: &DistanceTable) -> Vec<Vec<Option<usiz
     study.networks.iter().map(layers).collect()
 }
 
+/// The pairs of a study by the names of their networks.
+type Pairs<'a> = HashMap<(&'a str, &'a str), &'a PairRecord>;
+
+/// The alignment of two networks and the nearest layers of the second, where the study has compared them.
+fn correspondence<'a>(
+    known: &Pairs<'a>,
+    first: &NetworkRecord,
+    second: &NetworkRecord,
+) -> Option<(Vec<(usize, usize)>, &'a [usize])> {
+    let (first, second) = (first.network.as_str(), second.network.as_str());
+    if let Some(pair) = known.get(&(first, second)) {
+        return Some((pair.alignment.clone(), &pair.nearest_in_second));
+    }
+    let pair = known.get(&(second, first))?;
+    Some((pair.alignment.iter().map(|&(a, b)| (b, a)).collect(), &pair.nearest_in_first))
+}
+
+/// The distance between two places of the table, where both are in it.
+fn between(table: &DistanceTable, row: Option<usize>, column: Option<usize>) -> Option<f64> {
+    table.distances.get(row?)?.get(column?).copied()
+}
+
+/// A row for each row of a heat map, in the order of the lists.
+fn alignment_sheet(
+    study: &WidthDepthStudy,
+    table: &DistanceTable,
+    places: &[Vec<Option<usize>>],
+    known: &Pairs<'_>,
+) -> Sheet {
+    let mut sheet =
+        Sheet::new(&["network", "index", "layer", "other", "nearest index", "nearest layer", "aligned indices"]);
+    let n_own = sheet.columns.len();
+    let most_layers = places.iter().map(Vec::len).max().unwrap_or(0);
+    sheet.columns.extend((0..most_layers).map(|place| format!("distance to {place}")));
+    for (first, rows) in study.networks.iter().zip(places) {
+        for (second, columns) in study.networks.iter().zip(places) {
+            let found = correspondence(known, first, second);
+            for ((place, layer), at) in first.layers.iter().enumerate().zip(rows) {
+                let nearest = found.as_ref().and_then(|(_, nearest)| nearest.get(place)).copied();
+                let aligned = found.iter().flat_map(|(aligned, _)| aligned).filter(|(own, _)| *own == place);
+                let aligned: Vec<String> = aligned.map(|(_, other)| other.to_string()).collect();
+                let mut row: Vec<Cell> = vec![
+                    first.network.as_str().into(),
+                    place.into(),
+                    layer.as_str().into(),
+                    second.network.as_str().into(),
+                    nearest.map_or_else(|| "".into(), Cell::from),
+                    nearest.and_then(|nearest| second.layers.get(nearest)).map_or("", String::as_str).into(),
+                    aligned.join(" ").as_str().into(),
+                ];
+                row.extend(columns.iter().map(|column| Cell::from(between(table, *at, *column))));
+                row.resize_with(n_own + most_layers, || Cell::Number(None));
+                sheet.rows.push(row);
+            }
+        }
+    }
+    sheet
+}
+
 /// Which layer of one network goes with which of another.
 fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
     let places = places(study, table);
-    let known: HashMap<(&str, &str), &PairRecord> =
-        study.pairs.iter().map(|pair| ((pair.first.as_str(), pair.second.as_str()), pair)).collect();
+    let known: Pairs<'_> = study.pairs.iter().map(|pair| ((pair.first.as_str(), pair.second.as_str()), pair)).collect();
     let mut frames = Vec::new();
     for (i, first) in study.networks.iter().enumerate() {
         for (j, second) in study.networks.iter().enumerate() {
-            let rows = places[i].iter().map(|row| {
-                places[j].iter().map(move |column| {
-                    let (row, column) = ((*row)?, (*column)?);
-                    table.distances.get(row)?.get(column).copied()
-                })
-            });
+            let rows = places[i].iter().map(|row| places[j].iter().map(|column| between(table, *row, *column)));
             let mut data = vec![heat_map(rows, &with_unit("distance", &study.unit), None)];
-            let (names_ij, names_ji) =
-                ((first.network.as_str(), second.network.as_str()), (second.network.as_str(), first.network.as_str()));
-            let found = match (known.get(&names_ij), known.get(&names_ji)) {
-                (Some(pair), _) => Some((pair.alignment.clone(), &pair.nearest_in_second)),
-                (_, Some(pair)) => {
-                    Some((pair.alignment.iter().map(|&(a, b)| (b, a)).collect(), &pair.nearest_in_first))
-                }
-                _ => None,
-            };
-            if let Some((aligned, nearest)) = found {
+            if let Some((aligned, nearest)) = correspondence(&known, first, second) {
                 data.push(json!({
                     "type": "scatter", "mode": "lines+markers", "name": "aligned (dynamic time warping)", "legendgroup": "aligned",
                     "showlegend": true,
@@ -439,7 +483,7 @@ fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
                     "hoverinfo": "skip",
                 }));
             }
-            let title = |one: &NetworkRecord| named_axis(&one.network, &one.layers);
+            let title = |one: &NetworkRecord| cell_axis(&one.network, &one.layers);
             let mut vertical = title(first);
             vertical["autorange"] = json!("reversed");
             frames.push(Frame { data, layout: json!({ "xaxis": title(second), "yaxis": vertical }) });
@@ -448,40 +492,19 @@ fn alignment(study: &WidthDepthStudy, table: &DistanceTable) -> Exhibit {
     let names: Vec<String> = study.networks.iter().map(|one| one.network.clone()).collect();
     let mut second = Control::select("second network", names.iter().cloned());
     second.start = names.len().saturating_sub(1);
-    let mut sheet = Sheet::new(&["network", "index", "layer", "other", "nearest index", "nearest layer"]);
-    let layers: HashMap<&str, &[String]> =
-        study.networks.iter().map(|one| (one.network.as_str(), one.layers.as_slice())).collect();
-    for pair in &study.pairs {
-        let both =
-            [(&pair.first, &pair.second, &pair.nearest_in_second), (&pair.second, &pair.first, &pair.nearest_in_first)];
-        for (from, to, nearest) in both {
-            let name = |network: &String, place: usize| {
-                Cell::from(layers.get(network.as_str()).and_then(|all| all.get(place)).map_or("", String::as_str))
-            };
-            for (place, &found) in nearest.iter().enumerate() {
-                sheet.rows.push(vec![
-                    from.as_str().into(),
-                    place.into(),
-                    name(from, place),
-                    to.as_str().into(),
-                    found.into(),
-                    name(to, found),
-                ]);
-            }
-        }
-    }
     Exhibit {
         id: "width-depth-alignment".to_owned(),
         heading: "Which layers correspond".to_owned(),
         caption: "Distance of every layer of the first network (rows) to every layer of the second (columns). Blue line: the \
                   alignment of the two paths by dynamic time warping. Circles: for each layer of the first, the nearest of the \
-                  second."
+                  second. The table has a row for each layer of the first: its nearest layer, those it is aligned with, and its \
+                  distances to layers 0, 1, … of the second."
             .to_owned(),
         height: 600,
         controls: vec![Control::select("first network", names), second],
         frames,
         layout: layout(),
-        sheet,
+        sheet: alignment_sheet(study, table, &places, &known),
     }
 }
 

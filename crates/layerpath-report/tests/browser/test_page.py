@@ -188,7 +188,32 @@ def test_the_table_and_its_csv_hold_the_numbers(opened):
     with page.expect_download() as waiting:
         page.locator("a[download='training-whole.csv']").click()
     lines = Path(waiting.value.path()).read_text().splitlines()
-    assert lines[0].startswith("architecture,epoch,statistic") and len(lines) > 50
+    assert lines[0].startswith("architecture,network,epoch,statistic,value") and len(lines) > 50
+    # Every line that is drawn, the accuracy too.
+    drawn = page.evaluate("Array.from(new Set(document.getElementById('training-whole').data.map(one => one.whole)))")
+    for network in drawn:
+        assert any(f",{network}," in line and ",test_accuracy," in line for line in lines), network
+
+
+def test_too_large_tables_show_their_beginning(opened):
+    page = opened()
+    for name, columns in [("training-maps", 6), ("width-depth-matrix", 40)]:
+        numbers = page.locator(f"#{name}-heading + figure .numbers")
+        numbers.locator("summary").click()
+        assert numbers.locator("tbody tr").count() == 20
+        assert numbers.locator("thead th").count() == columns
+        assert "the CSV holds it" in numbers.inner_text()
+    shot(page, "beginning-of-a-table")
+
+
+def test_a_saved_picture_is_called_after_its_figure(opened):
+    page = opened()
+    for name in ["training-whole", "width-depth-pairs"]:
+        seen(page, name)
+        page.locator(f"#{name}").hover()
+        with page.expect_download() as waiting:
+            page.locator(f"#{name} .modebar-btn[data-title^='Download plot']").click()
+        assert waiting.value.suggested_filename == f"{name}.svg"
 
 
 def test_dark_mode_reaches_the_figures(page):

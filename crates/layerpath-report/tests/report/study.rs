@@ -129,6 +129,35 @@ fn figure(page: &str, name: &str) -> Value {
     serde_json::from_str(&page[start..end]).unwrap()
 }
 
+/// Header and rows of a CSV of the page; no name in it has a comma.
+fn csv(page: &str, name: &str) -> Vec<Vec<String>> {
+    let opening = format!("<a download=\"{name}.csv\" href=\"data:text/csv;charset=utf-8,");
+    let start = page.find(&opening).unwrap() + opening.len();
+    let end = start + page[start..].find('"').unwrap();
+    let mut parts = page[start..end].split('%');
+    let mut text = parts.next().unwrap().to_owned();
+    for part in parts {
+        text.push(char::from(u8::from_str_radix(&part[..2], 16).unwrap()));
+        text.push_str(&part[2..]);
+    }
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+/// Whether a cell of a CSV says what a figure, which rounds, draws.
+fn is_drawn(cell: &str, value: &Value) -> bool {
+    match value.as_f64() {
+        Some(value) => (cell.parse::<f64>().unwrap() - value).abs() <= 1e-5 * value.abs(),
+        None => cell.is_empty(),
+    }
+}
+
+/// The values of column `column` in the rows whose cells are those of `key`, in their order.
+fn column<'a>(rows: &'a [Vec<String>], key: &[(&str, &str)], column: &str) -> Vec<&'a str> {
+    let at = |name: &str| rows[0].iter().position(|own| own == name).unwrap();
+    let own = rows[1..].iter().filter(|row| key.iter().all(|(name, value)| row[at(name)] == *value));
+    own.map(|row| row[at(column)].as_str()).collect()
+}
+
 #[test]
 fn answers_stand_before_the_figures() {
     let page = without_plotly(&page("deep-seed0"));
@@ -295,6 +324,92 @@ fn figures_have_a_state_for_every_choice() {
 }
 
 #[test]
+fn tables_of_training_hold_what_the_figures_draw() {
+    let page = page("deep-seed0");
+    // Every line of every panel: three numbers a network, the sixth panel is the accuracy.
+    let whole = csv(&page, "training-whole");
+    let lines = figure(&page, "training-whole")["frames"][0]["data"].as_array().unwrap().clone();
+    assert_eq!(lines.len(), 2 * 6);
+    for (statistic, place) in [("straightness", 0), ("length", 1), ("displacement", 2), ("test_accuracy", 5)] {
+        for (number, network) in ["net-seed0", "net-seed1"].into_iter().enumerate() {
+            let line = &lines[2 * place + number];
+            assert_eq!(line["name"], network);
+            let own = column(&whole, &[("network", network), ("statistic", statistic)], "value");
+            assert_eq!(own.len(), 2, "{network} {statistic}");
+            assert!(own.iter().zip(line["y"].as_array().unwrap()).all(|(cell, value)| is_drawn(cell, value)));
+        }
+    }
+    assert_eq!(column(&whole, &[("network", "net-seed1"), ("statistic", "test_accuracy")], "epoch"), ["0", "4"]);
+    let mean = [("network", "mean over seeds"), ("statistic", "straightness"), ("epoch", "4")];
+    assert_eq!(column(&whole, &mean, "value"), ["1"]);
+    assert_eq!(column(&whole, &mean, "seeds"), ["2"]);
+    assert!(page.contains("<td>net-seed0</td><td>4</td><td>test_accuracy</td><td>0.8000</td>"));
+
+    // The path and the target at the first epoch, in the plane and in space.
+    let points = csv(&page, "training-paths");
+    for (view, axes) in [(0, &["x", "y"][..]), (1, &["x", "y", "z"])] {
+        let data = &figure(&page, "training-paths")["frames"][2 * view]["data"];
+        for (place, axis) in axes.iter().enumerate() {
+            let own =
+                column(&points, &[("network", "net-seed0"), ("epoch", "0")], &format!("coordinate {}", place + 1));
+            let drawn = data[2][*axis].as_array().unwrap().iter().chain(data[3][*axis].as_array().unwrap());
+            assert_eq!(own.len(), 4, "three layers and the target");
+            assert!(own.iter().zip(drawn).all(|(cell, value)| is_drawn(cell, value)), "{own:?} {data}");
+        }
+    }
+    assert_eq!(
+        column(&points, &[("network", "net-seed1"), ("epoch", "4")], "layer"),
+        ["input", "block", "logits", "target"]
+    );
+
+    // Lines before and after training can be seen on any paper; in space all axes are in view.
+    for frame in figure(&page, "training-paths")["frames"].as_array().unwrap() {
+        assert_eq!(frame["data"][0]["line"]["color"], "#7a7f85");
+        let in_space = frame["data"][0]["type"] == "scatter3d";
+        assert_eq!(frame["layout"]["scene"]["camera"]["center"]["z"].is_number(), in_space);
+    }
+
+    let maps = csv(&page, "training-maps");
+    let accuracy = [("network", "net-seed1"), ("statistic", "test_accuracy")];
+    assert_eq!(column(&maps, &accuracy, "value"), ["0.1", "0.8"]);
+    assert_eq!(column(&maps, &accuracy, "epoch"), ["0", "4"]);
+}
+
+#[test]
+fn the_table_of_correspondences_holds_distances_and_alignments() {
+    let page = page("deep-seed0");
+    let rows = csv(&page, "width-depth-alignment");
+    let names = ["net-seed0", "net-seed1", "deep-seed0"];
+    let frames = figure(&page, "width-depth-alignment")["frames"].as_array().unwrap().clone();
+    for (i, first) in names.into_iter().enumerate() {
+        for (j, second) in names.into_iter().enumerate() {
+            let data = &frames[3 * i + j]["data"];
+            let key = [("network", first), ("other", second)];
+            for other in 0..3 {
+                let own = column(&rows, &key, &format!("distance to {other}"));
+                assert_eq!(own.len(), 3, "{first} {second}");
+                assert!(own.iter().zip(0..).all(|(cell, place)| is_drawn(cell, &data[0]["z"][place][other])));
+            }
+            let blue: Vec<(usize, usize)> = data[1]["y"].as_array().map_or_else(Vec::new, |own| {
+                let place = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+                own.iter().zip(data[1]["x"].as_array().unwrap()).map(|(y, x)| (place(y), place(x))).collect()
+            });
+            assert_eq!(blue.is_empty(), i == j);
+            let told: Vec<(usize, usize)> = column(&rows, &key, "aligned indices")
+                .into_iter()
+                .enumerate()
+                .flat_map(|(own, cell)| cell.split_whitespace().map(move |other| (own, other.parse().unwrap())))
+                .collect();
+            assert_eq!(told, blue, "{first} {second}");
+            let nearest: Vec<String> = data[2]["x"]
+                .as_array()
+                .map_or(vec![String::new(); 3], |own| own.iter().map(Value::to_string).collect());
+            assert_eq!(column(&rows, &key, "nearest index"), nearest, "{first} {second}");
+        }
+    }
+}
+
+#[test]
 fn every_figure_can_be_printed() {
     let stills = study_stills(&report("deep & <wide>")).unwrap();
     let names: Vec<&str> = stills.iter().map(|still| still.name.as_str()).collect();
@@ -302,6 +417,21 @@ fn every_figure_can_be_printed() {
     assert!(names.contains(&"training-maps") && names.contains(&"width-depth-alignment"));
     for still in &stills {
         assert!(still.svg.contains("<svg") && still.png.starts_with(b"\x89PNG"), "{}", still.name);
+    }
+    // Each says what the lists of the page choose.
+    for (name, chosen) in [
+        ("straightness-layers", "paths: net, block outputs, m (m = 4)"),
+        ("training-paths", "network: net-seed0; view: in the plane; epoch 4"),
+        ("training-distances", "network: net-seed0; epoch 4"),
+        ("training-maps", "network: net-seed0; statistic: step to the next layer (rad)"),
+        ("width-depth-statistics", "against: depth"),
+        ("width-depth-yardstick", "measure: at equal shares of the length (rad)"),
+        ("width-depth-pairs", "measure: at equal shares of the length (rad)"),
+        ("width-depth-paths", "view: in the plane"),
+        ("width-depth-alignment", "first network: net-seed0; second network: deep &amp; &lt;wide&gt;"),
+    ] {
+        let still = stills.iter().find(|still| still.name == name).unwrap();
+        assert!(still.svg.contains(&format!(">{chosen}</text>")), "{name}: {}", &still.svg[..600]);
     }
 }
 
