@@ -1,8 +1,12 @@
 //! Which stimuli the rows of a file answer.
 
+use std::io::Read;
+use std::path::Path;
+
 use layerpath::analysis::{Stimuli, StimulusIdentity};
 use sha2::{Digest, Sha256};
 
+use crate::atomic::open_file;
 use crate::error::{Error, Result};
 
 /// Identifiers of inputs by their content: the first 16 hexadecimal digits of the SHA-256 of each input's bytes.
@@ -44,6 +48,22 @@ pub fn hash_ids(ids: &[String]) -> String {
         hasher.update(id.as_bytes());
     }
     format!("{:x}", hasher.finalize())
+}
+
+/// SHA-256, in hexadecimal, of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash_file(path: &Path) -> Result<String> {
+    let (mut file, _) = open_file(path)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece).map_err(|source| Error::file("read", path, source))? {
+            0 => return Ok(format!("{:x}", hasher.finalize())),
+            length => hasher.update(&piece[..length]),
+        }
+    }
 }
 
 /// Stimuli known by `ids`, which come from `identity`.

@@ -47,7 +47,7 @@ mod table_file;
 pub use atomic::{Existing, ensure_dir, write_bytes_atomically, write_text_atomically};
 pub use elements::{Elements, NamedArray};
 pub use error::{Error, Result};
-pub use identity::{hash_ids, stimuli_at_positions, stimuli_from_ids, stimulus_hashes};
+pub use identity::{hash_file, hash_ids, stimuli_at_positions, stimuli_from_ids, stimulus_hashes};
 pub use lock::WriteLock;
 pub use machine::machine_memory;
 pub use npy::write_npy;

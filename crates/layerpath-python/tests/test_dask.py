@@ -462,7 +462,77 @@ def test_a_store_says_what_it_was_captured_with(client: Any, captured: dict[str,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
 
 
+def test_an_empty_folder_of_parts_is_in_nobodys_way(client: Any, captured: dict[str, bytes], tmp_path: Path) -> None:
+    out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
+    with pytest.raises(ValueError, match="'nope'"):
+        capture(out, load, runs=RUNS[:1], layers=["nope"], retries=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    # That of a client that was killed before a run was captured.
+    Path(f"{out}.parts-0123456789ab").mkdir()
+    capture(out, load)
+    assert points(out) == captured
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "p.zarr"]
+    waiting = Path(f"{out}.parts-0123456789ab") / "net0.zarr"
+    waiting.mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"^out: .*parts-0123456789ab` belongs to a capture"):
+        capture(out, load)
+
+
+def test_stores_of_the_command_line_are_told_apart(client: Any, captured: dict[str, bytes], tmp_path: Path) -> None:
+    out, load = tmp_path / "p.zarr", Load(tmp_path / "log")
+    capture(out, load)
+    before = files(out)
+    group = json.loads(before["zarr.json"])
+    group["attributes"]["layerpath.capture"] = {"format": "layerpath.capture-runs/1", "layers": "all"}
+    (out / "zarr.json").write_text(json.dumps(group))
+    with pytest.raises(ValueError, match=r"^out: .* was captured by another program, `layerpath capture`"):
+        capture(out, load)
+    assert len(load.calls()) == len(RUNS)
+
+
+@pytest.mark.parametrize("begun", ["layers", "runs"])
+def test_a_store_that_another_call_ended_is_left_alone(
+    begun: str, client: Any, captured: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, other, load = tmp_path / "p.zarr", tmp_path / "other.zarr", Load(tmp_path / "log")
+    if begun == "layers":
+        capture(other, load, layers=NAMES[:2])
+        message = "was captured with layers"
+    else:
+        capture(other, load, runs=RUNS[:2], target=None)
+        message = "has changed since the call began"
+    before, wait_for = files(other), lp.dask._wait_for
+
+    def meanwhile(part: str) -> None:
+        # The other call begins and ends while the first run of this one is captured.
+        wait_for(part)
+        if not out.exists():
+            shutil.copytree(other, out)
+
+    monkeypatch.setattr(lp.dask, "_wait_for", meanwhile)
+    with pytest.raises(ValueError, match=rf"^out: .* {message}"):
+        capture(out, load)
+    assert files(out) == before
+
+
 # Analyses
+
+
+def test_results_do_not_go_into_the_store(client: Any, store: str, layers: list[Array], tmp_path: Path) -> None:
+    before = files(Path(store))
+    (tmp_path / "link").symlink_to(store)
+    for out in (f"{store}/points", f"{store}/analyses", f"{tmp_path}/link/x", f"{store}/../{Path(store).name}"):
+        with pytest.raises(ValueError, match=r"^out: .* would change the store `.*`, which is read; choose"):
+            lp.dask.analyze(store, out)
+    for out in (store, f"{store}/table.zarr"):
+        with pytest.raises(ValueError, match=r"^out: .* would change the store"):
+            lp.dask.distances(store, out=out, overwrite=True)
+    assert files(Path(store)) == before
+    # A folder that would take the place of the store.
+    own = tmp_path / "net4@3"
+    shutil.copytree(store, own)
+    with pytest.raises(ValueError, match=r"^out: .* would change the store"):
+        lp.dask.analyze(own, tmp_path)
 
 
 def test_analyses_are_those_of_the_program(client: Any, store: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ const ROUNDS: usize = 6;
 const QUICK: usize = 20;
 
 /// What two programs do to one name; `{in}` and `{out}` as elsewhere.
-const PAIRS: [(&str, &str, &str); 10] = [
+const PAIRS: [(&str, &str, &str); 11] = [
     (
         "the same run",
         "train --model resnet8x2 --data cifar10:{in}/images --training-images 200 --epochs 3 --batch-size 10 --seed 5 --out {out}/net",
@@ -30,6 +30,11 @@ const PAIRS: [(&str, &str, &str); 10] = [
         "the same points",
         "capture {in}/net --data cifar10:{in}/images --stimuli 40 --layers all --epochs all --out {out}/p.zarr",
         "capture {in}/net --data cifar10:{in}/images --stimuli 40 --layers all --epochs all --out {out}/p.zarr",
+    ),
+    (
+        "points of different layers",
+        "capture {in}/net --data cifar10:{in}/images --stimuli 40 --layers all --epochs all --out {out}/p.zarr",
+        "capture {in}/net --data cifar10:{in}/images --stimuli 40 --layers blocks --epochs all --out {out}/p.zarr",
     ),
     (
         "points of different layers, one replaces",

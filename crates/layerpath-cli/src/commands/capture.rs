@@ -7,9 +7,11 @@ use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
 use layerpath::metric::{Metric, Point};
 use layerpath::representation::Representation;
 use layerpath_io::activations::ActivationWriter;
-use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, is_points_store, read_points};
+use layerpath_io::points::{
+    CaptureRecord, CapturedCheckpoint, PointsHeader, PointsWriter, Precision, Role, is_points_store, read_points,
+};
 use layerpath_io::run::RunFolder;
-use layerpath_io::{Existing, stimuli_from_ids, stimulus_hashes};
+use layerpath_io::{Existing, hash_file, hash_ids, stimuli_from_ids, stimulus_hashes};
 use layerpath_nn::{
     Architecture, ImageSet, LayerSelection, State, StateDescription, accuracy, capture, memory_estimate, state_names,
 };
@@ -82,8 +84,7 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
     let existing = if arguments.overwrite { Existing::Replace } else { Existing::Refuse };
     let goes_on = !arguments.overwrite && is_unfinished(&arguments.out)?;
     if arguments.out.exists() && !arguments.overwrite && !goes_on {
-        let out = arguments.out.display();
-        return Err(Failure::user(format!("`{out}` exists; choose another name, or replace it with --overwrite")));
+        return Err(exists(&arguments.out));
     }
     // A damaged checkpoint or a selection of nothing is refused before the long work.
     for subject in &subjects {
@@ -114,20 +115,47 @@ fn is_unfinished(out: &Path) -> Result<bool> {
     Ok(!read_points(out)?.roles.contains(&Role::Target))
 }
 
-/// Refuses to go on with points of networks that are called the same and were trained from another seed.
-fn same_networks(out: &Path, subjects: &[Subject]) -> Result<()> {
-    for record in &read_points(out)?.records {
-        let own =
-            subjects.iter().find(|own| Some(&own.network) == record.network.as_ref() && own.epoch == record.epoch);
-        if let Some(own) = own.filter(|own| own.seed != record.seed) {
-            return Err(Failure::user(format!(
-                "`{}` holds points of another network called `{}`; choose another name, or replace it with --overwrite",
-                out.display(),
-                own.network
-            )));
-        }
+fn exists(out: &Path) -> Failure {
+    Failure::user(format!("`{}` exists; choose another name, or replace it with --overwrite", out.display()))
+}
+
+/// What the points of a capture depend on, besides what a store says of all its points.
+fn recorded(subjects: &[Subject], stimuli: &ImageSet, layers: &LayerSelection) -> Result<CaptureRecord> {
+    let checkpoint = |subject: &Subject| -> Result<CapturedCheckpoint> {
+        Ok(CapturedCheckpoint {
+            network: subject.network.clone(),
+            epoch: subject.epoch,
+            seed: subject.seed,
+            sha256: hash_file(&subject.checkpoint)?,
+        })
+    };
+    let labels: Vec<String> = stimuli.labels().iter().map(ToString::to_string).collect();
+    Ok(CaptureRecord {
+        layers: layers.to_string(),
+        labels: hash_ids(&labels),
+        checkpoints: subjects.iter().map(checkpoint).collect::<Result<_>>()?,
+    })
+}
+
+/// Refuses to go on with a store that is complete, or with points that this capture would not make. The writer keeps other
+/// programs out, so that what it says is so.
+fn check_going_on(writer: &PointsWriter, out: &Path, own: &CaptureRecord) -> Result<()> {
+    if writer.is_complete() {
+        return Err(exists(out));
     }
-    Ok(())
+    if writer.n_rows() == 0 {
+        return Ok(());
+    }
+    let there = match writer.capture() {
+        None => Some("layers and networks that it does not tell".to_owned()),
+        Some(earlier) => own.difference(earlier),
+    };
+    there.map_or(Ok(()), |there| {
+        Err(Failure::user(format!(
+            "`{}` is the beginning of another capture, with {there}; choose another name, or replace it with --overwrite",
+            out.display()
+        )))
+    })
 }
 
 /// The chosen epochs of every run; each network is called by its folder's name.
@@ -218,16 +246,18 @@ pub(crate) fn to_points(
         dimension,
         precision,
     };
+    let captured_with = recorded(subjects, stimuli, layers)?;
     let mut writer = match existing {
         Existing::Replace => PointsWriter::create(out, header, existing)?,
         Existing::Refuse => PointsWriter::append_to(out, header)?,
     };
+    check_going_on(&writer, out, &captured_with)?;
     if writer.n_rows() > 0 {
-        same_networks(out, subjects)?;
         messages.say(&format!("going on with `{}`, which has {} points", out.display(), writer.n_rows()));
     }
+    writer.set_capture(captured_with.clone());
     let mut progress = messages.progress(states, "states");
-    for subject in subjects {
+    for (subject, seen) in subjects.iter().zip(&captured_with.checkpoints) {
         let names: Vec<String> =
             selected(subject.architecture, layers)?.iter().map(|state| subject.point_name(&state.name)).collect();
         if names.iter().all(|name| writer.contains(name)) {
@@ -235,6 +265,12 @@ pub(crate) fn to_points(
             continue;
         }
         let network = run::load_network(&subject.checkpoint, subject.architecture)?;
+        if hash_file(&subject.checkpoint)? != seen.sha256 {
+            return Err(Failure::user(format!(
+                "`{}` has changed since the capture began; capture again when its training has ended",
+                subject.checkpoint.display()
+            )));
+        }
         let mut index = 0;
         let captured = capture(&network, stimuli, layers, CHUNK, |state| {
             interrupt::check("the points so far are kept, and the same command goes on with the others")?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 mod bad_input;
+mod captures;
 mod demo;
 mod determinism;
 mod embed;

@@ -9,11 +9,13 @@ use layerpath::representation::roundoff;
 use serde::{Deserialize, Serialize};
 
 mod read;
+mod record;
 mod rows;
 mod table;
 mod write;
 
 pub use read::{PointsStore, is_points_store, read_points};
+pub use record::{CaptureRecord, CapturedCheckpoint};
 pub use rows::StoredRows;
 pub use table::{StoredPlan, StoredTable, different_metrics, different_stimuli};
 pub use write::PointsWriter;

@@ -10,7 +10,8 @@ use serde_json::Value;
 use zarrs::array::{Array, ArraySubset};
 use zarrs::filesystem::FilesystemStore;
 
-use super::{ARRAY, ATTRIBUTE, Attributes, FORMAT, Precision, Role};
+use super::record::CAPTURE_ATTRIBUTE;
+use super::{ARRAY, ATTRIBUTE, Attributes, CaptureRecord, FORMAT, Precision, Role};
 use crate::atomic::{Seen, open_file, read_text};
 use crate::error::{Error, Location, Result};
 use crate::identity::{hash_ids, stimuli_problem};
@@ -34,6 +35,8 @@ pub struct PointsStore {
     pub dimension: usize,
     /// How a number is stored.
     pub precision: Precision,
+    /// What the points were captured with, in stores of `layerpath capture`.
+    pub capture: Option<CaptureRecord>,
     pub(super) path: PathBuf,
     pub(super) rows_per_chunk: u64,
     pub(super) chunk_bytes: u64,
@@ -63,7 +66,7 @@ pub fn is_points_store(path: &Path) -> bool {
 /// # Errors
 /// When it is not there, is no points store of this version, or a part is missing or of the wrong size.
 pub fn read_points(path: &Path) -> Result<PointsStore> {
-    let mut attributes = read_attributes(path)?;
+    let (mut attributes, capture) = read_attributes(path)?;
     let layout = read_layout(path, attributes.rows.len())?;
     // Rows are described before they are counted: what is not counted yet belongs to an append that did not end.
     attributes.rows.truncate(layout.n_rows);
@@ -79,6 +82,7 @@ pub fn read_points(path: &Path) -> Result<PointsStore> {
         roles,
         dimension: layout.dimension,
         precision: layout.precision,
+        capture,
         path: path.to_path_buf(),
         rows_per_chunk: layout.rows_per_chunk,
         chunk_bytes: layout.chunk_bytes,
@@ -185,7 +189,7 @@ impl PointsStore {
     }
 }
 
-fn read_attributes(path: &Path) -> Result<Attributes> {
+fn read_attributes(path: &Path) -> Result<(Attributes, Option<CaptureRecord>)> {
     let mend = "name a folder that `layerpath capture` wrote";
     let file = path.join("zarr.json");
     if path.is_dir() && !file.exists() {
@@ -196,6 +200,7 @@ fn read_attributes(path: &Path) -> Result<Attributes> {
     if group["zarr_format"] != 3 || group["node_type"] != "group" {
         return Err(Error::content(&file, "", "this is no Zarr v3 group", mend));
     }
+    let capture = CaptureRecord::from_attribute(&group["attributes"][CAPTURE_ATTRIBUTE]);
     let attributes = group.get_mut("attributes").and_then(|all| all.get_mut(ATTRIBUTE)).map(Value::take);
     let attributes = attributes.unwrap_or_default();
     match attributes["format"].as_str() {
@@ -221,7 +226,7 @@ fn read_attributes(path: &Path) -> Result<Attributes> {
         let problem = format!("two points are called `{}`", row.record.name);
         return Err(Error::content(&file, "rows", problem, WRITE_AGAIN));
     }
-    Ok(attributes)
+    Ok((attributes, capture))
 }
 
 /// How the array lies in its chunks.

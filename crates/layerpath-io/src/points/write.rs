@@ -14,7 +14,8 @@ use zarrs::group::GroupBuilder;
 use zarrs::storage::StorageError;
 
 use super::read::{PointsStore, read_points};
-use super::{ARRAY, ATTRIBUTE, AttributesRef, FORMAT, PointsHeader, Precision, Role, RowAttributes};
+use super::record::CAPTURE_ATTRIBUTE;
+use super::{ARRAY, ATTRIBUTE, AttributesRef, CaptureRecord, FORMAT, PointsHeader, Precision, Role, RowAttributes};
 use crate::atomic::{
     Existing, ensure_dir, parent, read_text, replace_folder, temporary_folder, write_bytes_atomically,
     write_text_atomically,
@@ -68,6 +69,9 @@ pub struct PointsWriter {
     pending: Vec<f64>,
     rows: Vec<RowAttributes>,
     names: HashSet<String>,
+    /// Whether the store had its targets when it was opened: they come last.
+    complete: bool,
+    capture: Option<CaptureRecord>,
     /// From the first commit on, so that no second program grows or replaces the store.
     lock: Option<WriteLock>,
 }
@@ -151,6 +155,8 @@ impl PointsWriter {
             pending: Vec::new(),
             rows: Vec::new(),
             names: HashSet::new(),
+            complete: false,
+            capture: None,
             lock: None,
         })
     }
@@ -159,7 +165,7 @@ impl PointsWriter {
     ///
     /// # Errors
     /// When the store there holds other points than `header` announces, is damaged, or is no points store, or another
-    /// program is at work on it.
+    /// program is at work on it. One that is [complete](Self::is_complete) opens, but takes no more points.
     pub fn append_to(path: &Path, header: PointsHeader) -> Result<Self> {
         let lock = Some(WriteLock::beside(path)?);
         if path.symlink_metadata().is_err() {
@@ -180,16 +186,46 @@ impl PointsWriter {
         for row in n_rows - n_rows % rows_per_chunk..n_rows {
             pending.extend(points.row(row)?);
         }
-        let PointsStore { records, roles, store, array, .. } = points;
+        let complete = points.roles.contains(&Role::Target);
+        let PointsStore { records, roles, store, array, capture, .. } = points;
         let names = records.iter().map(|record| record.name.clone()).collect();
         let rows = roles.into_iter().zip(records).map(|(role, record)| RowAttributes { role, record }).collect();
         let (path, existing) = (path.to_path_buf(), Existing::Refuse);
-        Ok(Self { header, path, existing, temporary: None, store, array, rows_per_chunk, pending, rows, names, lock })
+        Ok(Self {
+            header,
+            path,
+            existing,
+            temporary: None,
+            store,
+            array,
+            rows_per_chunk,
+            pending,
+            rows,
+            names,
+            complete,
+            capture,
+            lock,
+        })
     }
 
     /// Whether there is a point of that name already.
     pub fn contains(&self, name: &str) -> bool {
         self.names.contains(name)
+    }
+
+    /// Whether the store had a target when it was opened. Targets come last, so it takes no more points.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What the points there were captured with, if the store says so.
+    pub fn capture(&self) -> Option<&CaptureRecord> {
+        self.capture.as_ref()
+    }
+
+    /// Says what the points are captured with; the store says so from the next [`commit`](Self::commit) on.
+    pub fn set_capture(&mut self, record: CaptureRecord) {
+        self.capture = Some(record);
     }
 
     /// Number of rows so far.
@@ -201,7 +237,7 @@ impl PointsWriter {
     ///
     /// # Errors
     /// When the name is taken, the row is not of the announced length, holds a number that is not finite in the
-    /// store's precision, or the disk is full.
+    /// store's precision, the store was complete already, or the disk is full.
     pub fn append(&mut self, record: PointRecord, role: Role, row: &[f64]) -> Result<()> {
         if row.len() != self.header.dimension {
             return Err(Error::internal(format!(
@@ -210,6 +246,10 @@ impl PointsWriter {
                 row.len(),
                 self.header.dimension
             )));
+        }
+        if self.complete {
+            let problem = format!("the store is complete, with its target, and has no point `{}`", record.name);
+            return Err(Error::content(&self.path, "", problem, "choose another name for the new points"));
         }
         let single = self.header.precision == Precision::F32;
         let finite = |value: f64| if single { (value as f32).is_finite() } else { value.is_finite() };
@@ -298,6 +338,9 @@ impl PointsWriter {
         self.array.store_metadata_opt(&options).map_err(|error| failed(path, error))?;
         let mut root = GroupBuilder::new().build(Arc::clone(&self.store), "/").map_err(|error| failed(path, error))?;
         root.attributes_mut().insert(ATTRIBUTE.into(), self.attributes()?);
+        if let Some(capture) = &self.capture {
+            root.attributes_mut().insert(CAPTURE_ATTRIBUTE.into(), capture.to_attribute()?);
+        }
         root.store_metadata().map_err(|error| failed(path, error))?;
         if self.lock.is_none() {
             self.lock = Some(WriteLock::beside(path)?);
@@ -322,6 +365,9 @@ impl PointsWriter {
         };
         edit(self.path.join("zarr.json"), &|group| {
             group["attributes"][ATTRIBUTE] = self.attributes()?;
+            if let Some(capture) = &self.capture {
+                group["attributes"][CAPTURE_ATTRIBUTE] = capture.to_attribute()?;
+            }
             Ok(())
         })?;
         edit(self.path.join("points").join("zarr.json"), &|array| {

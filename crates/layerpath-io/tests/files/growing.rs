@@ -7,9 +7,10 @@ use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::geometry::UnitVector;
 use layerpath::table::{BlockPlan, Bytes, PointRows, arc_block, arcs};
 use layerpath_io::points::{
-    PointsHeader, PointsStore, PointsWriter, Precision, Role, StoredRows, StoredTable, read_points,
+    CaptureRecord, CapturedCheckpoint, PointsHeader, PointsStore, PointsWriter, Precision, Role, StoredRows,
+    StoredTable, read_points,
 };
-use layerpath_io::{Existing, PartialTable, SharedTable, TableDescription};
+use layerpath_io::{Existing, PartialTable, SharedTable, TableDescription, hash_file};
 
 fn header(dimension: usize, precision: Precision) -> PointsHeader {
     PointsHeader {
@@ -257,6 +258,47 @@ fn parts_become_one_store_whatever_came_between() {
     let other = part(&folder.path().join("other.zarr"), 0..1, 4);
     let message = writer.append_store(&other, true).unwrap_err().to_string();
     assert!(message.contains("another number of coordinates"), "{message}");
+}
+
+#[test]
+fn a_complete_store_takes_no_more_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.zarr");
+    part(&path, 0..2, 3);
+    let mut writer = PointsWriter::append_to(&path, header(3, Precision::F32)).unwrap();
+    assert!(writer.is_complete());
+    let message = writer.append(record(2), Role::Layer, &row(2, 3)).unwrap_err().to_string();
+    assert!(message.contains("the store is complete, with its target, and has no point `a/2`"), "{message}");
+    writer.finish().unwrap();
+    assert_eq!(read_points(&path).unwrap().n_rows(), 3);
+}
+
+#[test]
+fn a_store_keeps_what_its_points_were_captured_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.zarr");
+    let weights = folder.path().join("weights");
+    fs::write(&weights, "abc").unwrap();
+    let sha256 = hash_file(&weights).unwrap();
+    assert!(sha256.starts_with("ba7816bf8f01cfea"), "as sha256sum says: {sha256}");
+    let checkpoint = CapturedCheckpoint { network: "a".into(), epoch: None, seed: None, sha256 };
+    let capture = CaptureRecord { layers: "all".into(), labels: String::new(), checkpoints: vec![checkpoint] };
+    let mut writer = PointsWriter::append_to(&path, header(3, Precision::F32)).unwrap();
+    assert_eq!(writer.capture(), None);
+    append(&mut writer, 0..1, 3);
+    writer.commit().unwrap();
+    assert_eq!(read_points(&path).unwrap().capture, None);
+    writer.set_capture(capture.clone());
+    append(&mut writer, 1..2, 3);
+    writer.finish().unwrap();
+    let writer = PointsWriter::append_to(&path, header(3, Precision::F32)).unwrap();
+    assert_eq!(writer.capture(), Some(&capture));
+    drop(writer);
+    // A record of another program is none of ours, and no damage.
+    let file = path.join("zarr.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("layerpath.capture-runs/1", "layerpath.capture/1")).unwrap();
+    assert_eq!(read_points(&path).unwrap().capture, None);
 }
 
 /// Why a block was not computed.

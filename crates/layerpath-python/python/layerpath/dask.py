@@ -13,6 +13,7 @@ fails.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import glob
 import hashlib
@@ -192,7 +193,7 @@ def capture_many(
     options |= {"memory": memory, "device": device, "batch_size": batch_size}
     if stimuli is None:
         stimuli = client.submit(_same, inputs, key=f"inputs-{call}")
-    appender = PointsAppender(out)
+    appender, is_first = PointsAppender(out), True
     coming = itertools.islice(enumerate(every), n_done, None)
     waiting: deque[tuple[Run, str, Any]] = deque()
     try:
@@ -213,6 +214,9 @@ def capture_many(
             if future is not None:
                 _result(future, f"run {run.name!r}")
                 _wait_for(part)
+            if is_first:
+                _refuse_changed(out, every, own, n_done)
+                is_first = False
             appender.append(part, with_targets=run is every[-1])
             # Now that the appender keeps others out.
             if there != own:
@@ -223,8 +227,14 @@ def capture_many(
     finally:
         # A traceback that is kept would keep the store from the next call.
         del appender
-        client.cancel([stimuli, *(future for _, _, future in waiting if future is not None)])
+        futures = [future for _, _, future in waiting if future is not None]
+        if all(future.done() for future in futures):
+            # Otherwise tasks that run leave their work there.
+            _remove_if_empty(parts)
+        client.cancel([stimuli, *futures])
     shutil.rmtree(parts, ignore_errors=True)
+    for other in _parts(out):
+        _remove_if_empty(other)
 
 
 def plan(store: _File | Sequence[_File], *, memory: str | int = "1GiB") -> Plan:
@@ -266,6 +276,7 @@ def distances(
     if out is None:
         return _lazy(paths, identity, budget, len(table), rows, blocks)
     client = _client(client)
+    _refuse_within(paths, out, [out])
     out = os.path.abspath(os.fspath(out))
     if not _is_made(out, table, budget, rows):
         try:
@@ -334,6 +345,7 @@ def analyze(
     if not found:
         raise ValueError("store: there is no path, which needs at least two layers besides the target")
     folders = [os.path.join(os.path.abspath(os.fspath(out)), _file_name(name, name)) for name, _ in found]
+    _refuse_within(paths, out, folders)
     longest = max(len(places) for _, places in found)
     _log.info("%d paths, up to %s of points each", len(found), _text(8 * table.dimension * longest))
     tasks = zip(found, folders, strict=True)
@@ -458,6 +470,18 @@ def _paths(store: _File | Sequence[_File]) -> tuple[str, ...]:
     return tuple(os.path.abspath(os.fspath(path)) for path in stores)
 
 
+def _refuse_within(paths: tuple[str, ...], out: _File, written: Iterable[_File]) -> None:
+    """Refuses results in the place of a store that is read, or among its files."""
+    for path in paths:
+        store = os.path.realpath(path)
+        for file in map(os.path.realpath, written):
+            if file == store or file.startswith(os.path.join(store, "")):
+                raise ValueError(
+                    f"out: `{os.fspath(out)}` would change the store `{path}`, which is read; choose a place outside "
+                    "of it"
+                )
+
+
 def _runs(runs: Mapping[str, Any] | Iterable[Run]) -> list[Run]:
     if isinstance(runs, Mapping):
         runs = [Run(network=name, checkpoint=checkpoint) for name, checkpoint in runs.items()]
@@ -474,9 +498,20 @@ def _runs(runs: Mapping[str, Any] | Iterable[Run]) -> list[Run]:
     return every
 
 
+def _parts(out: str) -> list[str]:
+    """Folders beside a store in which captured runs wait."""
+    return glob.glob(f"{glob.escape(out)}.parts-*")
+
+
+def _remove_if_empty(folder: str) -> None:
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+
+
 def _refuse_other_parts(out: str, parts: str) -> None:
-    for other in glob.glob(f"{glob.escape(out)}.parts-*"):
-        if other != parts:
+    for other in _parts(out):
+        # Where no run waits, nothing would be lost.
+        if other != parts and os.listdir(other):
             raise ValueError(
                 f"out: `{other}` belongs to a capture into this store with other options or inputs that did not end; "
                 "make that call again, or remove the folder"
@@ -507,12 +542,25 @@ def _refuse_others(out: str, there: dict[str, str] | None, own: dict[str, str]) 
     """Refuses points of other stimuli, layers and so on beside those that are there."""
     if there is None:
         return
+    if there.get("format") != own["format"]:
+        raise ValueError(
+            f"out: `{out}` was captured by another program, `layerpath capture` for example; choose another name or "
+            "remove it"
+        )
     differing = [name for name in own if there.get(name) != own[name]]
     if differing:
         told = "; ".join(f"{name} {there.get(name)}, not {own[name]}" for name in differing)
         raise ValueError(
             f"out: `{out}` was captured with {told}; choose another name, or make the call with what is there"
         )
+
+
+def _refuse_changed(out: str, every: list[Run], own: dict[str, str], n_done: int) -> None:
+    """Refuses a store that another call has begun, or ended, since this one looked."""
+    there = _captured_with(out)
+    _refuse_others(out, there, {name: text for name, text in own.items() if name != "target"})
+    if _n_captured(out, every, there, own, ended=False) != n_done:
+        raise ValueError(f"out: `{out}` has changed since the call began; make the call again")
 
 
 def _n_captured(out: str, every: list[Run], there: dict[str, str] | None, own: dict[str, str], *, ended: bool) -> int:
