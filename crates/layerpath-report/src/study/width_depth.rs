@@ -399,12 +399,11 @@ fn places(study: &WidthDepthStudy, table: &DistanceTable) -> Vec<Vec<Option<usiz
 /// The pairs of a study by the names of their networks.
 type Pairs<'a> = HashMap<(&'a str, &'a str), &'a PairRecord>;
 
-/// The alignment of two networks and the nearest layers of the second, where the study has compared them.
-fn correspondence<'a>(
-    known: &Pairs<'a>,
-    first: &NetworkRecord,
-    second: &NetworkRecord,
-) -> Option<(Vec<(usize, usize)>, &'a [usize])> {
+/// The alignment of two networks, and for each layer of the first the nearest of the second.
+type Correspondence<'a> = (Vec<(usize, usize)>, &'a [usize]);
+
+/// What the study found of two networks, where it has compared them.
+fn correspondence<'a>(known: &Pairs<'a>, first: &NetworkRecord, second: &NetworkRecord) -> Option<Correspondence<'a>> {
     let (first, second) = (first.network.as_str(), second.network.as_str());
     if let Some(pair) = known.get(&(first, second)) {
         return Some((pair.alignment.clone(), &pair.nearest_in_second));

@@ -377,7 +377,9 @@ fn tables_of_training_hold_what_the_figures_draw() {
 
 #[test]
 fn the_table_of_correspondences_holds_distances_and_alignments() {
-    let page = page("deep-seed0");
+    let mut report = report("deep-seed0");
+    report.width_depth.as_mut().unwrap().pairs[0].alignment = vec![(0, 0), (0, 1), (1, 2), (2, 2)];
+    let page = render_study(&report, &ReportOptions::default()).unwrap();
     let rows = csv(&page, "width-depth-alignment");
     let names = ["net-seed0", "net-seed1", "deep-seed0"];
     let frames = figure(&page, "width-depth-alignment")["frames"].as_array().unwrap().clone();
