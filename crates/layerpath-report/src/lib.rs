@@ -18,7 +18,7 @@
 //! * Names are inert. Layer names and titles come from other people's models; in HTML text and attributes, in JSON
 //!   inside `<script>`, and in the pseudo-HTML that plotly.js reads in labels, they show as they are written and do
 //!   nothing. Control characters show as their Unicode pictures.
-//! * Without scripts, on paper and to a screen reader the tables hold all the numbers.
+//! * Without scripts, on paper and to a screen reader the tables and their CSV files hold all the numbers.
 //! * Arrow keys walk through the values of every figure, which are shown at their places and read out; in narrow windows
 //!   figures rearrange themselves, and wide tables scroll within their boxes.
 //!

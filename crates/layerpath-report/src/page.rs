@@ -25,7 +25,7 @@ layer lies between the way it came from and the way it goes on: 180° is straigh
 dimension give, that is, no memory of direction rather than “half straight”. The <em>heading angle</em> lies between the \
 next step and the direction to the target: 0° is straight at the target. Straight paths alone are no evidence of \
 learning: random networks can be straight, so compare with the untrained network. Embeddings illustrate; they are not \
-evidence. The tables hold all the numbers.</p>\n";
+evidence. The tables and their CSV files hold all the numbers.</p>\n";
 
 /// Heading of the last part.
 const ORIGIN: &str = "Where the numbers come from";
@@ -78,7 +78,7 @@ pub(crate) fn document(title: &str, contents: &[(&str, &str)], body: &str) -> Re
          <noscript><style>.plot {{ display: none; }}</style></noscript>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#content\">Skip to the content</a>\n<header>\n<h1>{title}</h1>\n{list}</header>\n\
          <main id=\"content\" tabindex=\"-1\">\n\
-         <noscript><p class=\"notice\">The figures need JavaScript. The tables below hold all the numbers.</p></noscript>\n\
+         <noscript><p class=\"notice\">The figures need JavaScript. The tables below and their CSV files hold all the numbers.</p></noscript>\n\
          {body}</main>\n<script>{plotly}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
     ))
 }

@@ -103,7 +103,9 @@ impl Loop for Reflections<'_> {
             let diagonal = upper[j * size + j];
             let turned = -diagonal.hypot(length).copysign(diagonal);
             let scale = diagonal - turned;
-            v.iter_mut().for_each(|x| *x /= scale);
+            for x in &mut *v {
+                *x /= scale;
+            }
             upper[j * size + j] = turned;
             let tau = -scale / turned;
             let mut k = j + 1;
