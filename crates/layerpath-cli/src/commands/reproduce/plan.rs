@@ -375,7 +375,9 @@ mod tests {
         assert!(text.contains("stands twice in `networks`"), "{text}");
         let text = message(|plan| plan.networks[0].seeds = vec![0, 0]);
         assert!(text.contains("network `resnet8x4-seed0`") && text.contains("stands twice in `networks`"), "{text}");
-        for empty in [|plan: &mut Plan| plan.networks[1].seeds.clear(), |plan| plan.networks[1].architectures.clear()] {
+        for empty in
+            [|plan: &mut Plan| plan.networks[1].seeds.clear(), |plan: &mut Plan| plan.networks[1].architectures.clear()]
+        {
             let text = message(empty);
             assert!(text.contains("networks[1]: it needs at least one architecture and one seed"), "{text}");
         }
