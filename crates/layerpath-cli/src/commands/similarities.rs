@@ -58,6 +58,14 @@ const PAIR_COPIES: u64 = 2 * 4 * 8;
 /// The program itself, and what its threads hold.
 const WORKING_MEMORY: u64 = 64 << 20;
 
+/// What is read.
+struct Arrays {
+    layers: Vec<(PointRecord, NamedArray)>,
+    stimuli: Stimuli,
+    /// How many pairs may be compared at once.
+    at_once: usize,
+}
+
 /// Scores, or reasons why there is none.
 type Scores = Vec<Vec<std::result::Result<f64, String>>>;
 
@@ -71,7 +79,7 @@ pub(crate) fn run(arguments: &SimilaritiesArguments, messages: Messages) -> Resu
         let target = arguments.target.iter().map(Path::new);
         check_output(out, &arguments.inputs.iter().map(PathBuf::as_path).chain(target).collect::<Vec<_>>())?;
     }
-    let (layers, stimuli, at_once) = read(arguments)?;
+    let Arrays { layers, stimuli, at_once } = read(arguments)?;
     interrupt::check("nothing was written")?;
     let mut rows = Rows::new(Some(&arguments.rows));
     let reduce = layers.iter().map(|(record, array)| reduced(&mut rows, record, array));
@@ -107,9 +115,8 @@ pub(crate) fn run(arguments: &SimilaritiesArguments, messages: Messages) -> Resu
     }
 }
 
-/// All arrays of all inputs, which must answer the same stimuli; and how many pairs may be compared at once. Arrays that
-/// do not fit are refused before the first is read.
-fn read(arguments: &SimilaritiesArguments) -> Result<(Vec<(PointRecord, NamedArray)>, Stimuli, usize)> {
+/// All arrays of all inputs, which must answer the same stimuli. Arrays that do not fit are refused before the first is read.
+fn read(arguments: &SimilaritiesArguments) -> Result<Arrays> {
     let options =
         InputOptions { target: arguments.target.as_deref(), rows: Some(&arguments.rows), ..InputOptions::default() };
     let networks = inputs::networks(&arguments.inputs);
@@ -140,7 +147,7 @@ fn read(arguments: &SimilaritiesArguments) -> Result<(Vec<(PointRecord, NamedArr
         let array = layer.read()?;
         layers.push((layer.record, array));
     }
-    Ok((layers, stimuli, at_once))
+    Ok(Arrays { layers, stimuli, at_once })
 }
 
 /// How many pairs, one a thread, may be compared at once beside the arrays, which are all held: at least one, at most as many
