@@ -149,12 +149,26 @@ fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().all(harmless) {
         return Cow::Borrowed(text);
     }
-    let picture = |character: char| match character {
-        _ if harmless(character) => character,
+    text.chars().map(|character| if harmless(character) { character } else { picture(character) }).collect()
+}
+
+/// A name as it stands in a row of a table: line breaks and tabs, which would make rows of their own out of it, become their
+/// pictures. All else that commands a terminal is made harmless when the table is shown on one.
+pub(crate) fn in_a_row(name: &str) -> Cow<'_, str> {
+    let breaks =
+        |character: char| matches!(character, '\t'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if name.contains(breaks) {
+        return name.chars().map(|character| if breaks(character) { picture(character) } else { character }).collect();
+    }
+    Cow::Borrowed(name)
+}
+
+/// What is shown in the place of a control character.
+fn picture(character: char) -> char {
+    match character {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),
         _ => char::REPLACEMENT_CHARACTER,
-    };
-    text.chars().map(picture).collect::<String>().into()
+    }
 }
 
 /// Four decimals; adding zero turns the −0 that tiny negative numbers are rounded to into 0.
@@ -200,6 +214,8 @@ mod tests {
     #[test]
     fn names_do_not_command_the_terminal() {
         assert_eq!(visible("a\u{1b}[31mb\u{7}\r\u{9b}2J\u{202e}c\u{7f}"), "a␛[31mb␇␍\u{fffd}2J\u{fffd}c\u{fffd}");
+        assert_eq!(in_a_row("a\nb 0.1\r\t\u{2028}\u{85}c"), "a␊b 0.1␍␉\u{fffd}\u{fffd}c");
+        assert!(matches!(in_a_row("層 1\u{1b}"), Cow::Borrowed(_)));
         let plain = "two\nlines\tand étape 層 🧠 ─ …";
         assert!(matches!(visible(plain), Cow::Borrowed(text) if text == plain));
     }

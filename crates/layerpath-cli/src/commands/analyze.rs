@@ -105,12 +105,12 @@ fn path_table(path: &PathRecord, unit: &str, label: impl Fn(&str) -> String) -> 
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.4}", messages::rounded(value)));
     let degrees =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1}", value.to_degrees()));
-    let labels: Vec<String> = path.points.iter().map(|name| label(name)).collect();
+    let labels: Vec<String> = path.points.iter().map(|name| messages::in_a_row(&label(name)).into_owned()).collect();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
     let accuracy = path.network_accuracy.map_or_else(String::new, |share| format!(", accuracy {share:.3}"));
     let mut lines = vec![format!(
         "\n{}{accuracy}: length {:.4} {unit}, displacement {:.4} {unit}, straightness {}",
-        path.name,
+        messages::in_a_row(&path.name),
         path.length,
         path.displacement,
         number(path.straightness),

@@ -1,5 +1,7 @@
 //! `layerpath compare`.
 
+use std::borrow::Cow;
+
 use layerpath::analysis::{Along, PathDescription, paths};
 use layerpath::metric::Point;
 use layerpath::path::comparison::{PathComparison, compare};
@@ -76,9 +78,13 @@ fn as_json(pair: &Compared) -> Value {
 }
 
 fn table(title: &str, all: &[Compared]) -> String {
-    let longest =
-        |of: fn(&Compared) -> &String| all.iter().map(|pair| of(pair).chars().count()).max().unwrap_or(0).max(5);
-    let (a, b) = (longest(|pair| &pair.first), longest(|pair| &pair.second));
+    let named: Vec<_> =
+        all.iter().map(|pair| (messages::in_a_row(&pair.first), messages::in_a_row(&pair.second))).collect();
+    let longest = |names: &mut dyn Iterator<Item = &Cow<'_, str>>| {
+        names.map(|name| name.chars().count()).max().unwrap_or(0).max(5)
+    };
+    let a = longest(&mut named.iter().map(|(first, _)| first));
+    let b = longest(&mut named.iter().map(|(_, second)| second));
     let mut lines = vec![
         format!("{title}\n"),
         format!(
@@ -86,7 +92,7 @@ fn table(title: &str, all: &[Compared]) -> String {
             "path", "path", "arc-matched", "warping mean", "Fréchet", "Hausdorff"
         ),
     ];
-    for Compared { first, second, comparison } in all {
+    for ((first, second), Compared { comparison, .. }) in named.iter().zip(all) {
         let matched =
             comparison.arc_length_matched.as_ref().map_or_else(|_| "–".to_owned(), |value| format!("{value:.4}"));
         lines.push(format!(

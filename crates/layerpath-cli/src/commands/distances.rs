@@ -1,5 +1,6 @@
 //! `layerpath distances`.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use layerpath::analysis::{PointRecord, Stimuli};
@@ -95,7 +96,7 @@ impl Table {
 
     /// One row a point, columns numbered like the rows.
     fn text(&self) -> String {
-        let names = self.names();
+        let names: Vec<Cow<'_, str>> = self.names().into_iter().map(messages::in_a_row).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let digits = names.len().saturating_sub(1).to_string().len();
         let numbers: Vec<String> = (0..names.len()).map(|j| format!(" {j:>9}")).collect();

@@ -176,14 +176,15 @@ fn table(document: &EmbeddingDocument) -> String {
         text.push_str(", not converged");
     }
     text.push('\n');
-    let width = document.points.iter().map(|point| point.name.chars().count()).max().unwrap_or(0).max(5);
+    let names: Vec<_> = document.points.iter().map(|point| messages::in_a_row(&point.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
     let axes = embedding.coordinates.first().map_or(0, Vec::len);
     let header = (1..=axes).map(|axis| format!(" {:>9}", format!("x{axis}"))).collect::<Vec<String>>().concat();
     text.push_str(&format_args!("{:<width$}{header}\n", "point").to_string());
-    for (point, row) in document.points.iter().zip(&embedding.coordinates) {
+    for (name, row) in names.iter().zip(&embedding.coordinates) {
         let values =
             row.iter().map(|&value| format!(" {:>9.4}", messages::rounded(value))).collect::<Vec<String>>().concat();
-        text.push_str(&format_args!("{:<width$}{values}\n", point.name).to_string());
+        text.push_str(&format_args!("{name:<width$}{values}\n").to_string());
     }
     for note in &document.notes {
         text.push_str(note);

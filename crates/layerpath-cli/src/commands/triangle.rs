@@ -99,7 +99,8 @@ impl Triangle {
         })
     }
 
-    fn table(&self, read: &Inputs, [a, b, c]: [&String; 3]) -> String {
+    fn table(&self, read: &Inputs, corners: [&String; 3]) -> String {
+        let [a, b, c] = corners.map(|name| messages::in_a_row(name));
         let unit = read.metric.unit();
         let number = |value: f64| format!("{:.4}", (value * 1e4).round() / 1e4 + 0.0);
         let mut lines = vec![format!("{}, {} stimuli", read.metric, read.stimuli.count)];

@@ -215,7 +215,7 @@ fn check_line(check: &Check, width: usize) -> String {
         text.push_str(&format_args!(", {} undefined", check.undefined).to_string());
     }
     if !check.place.is_empty() {
-        text.push_str(&format_args!("; worst: {}", check.place).to_string());
+        text.push_str(&format_args!("; worst: {}", messages::in_a_row(&check.place)).to_string());
     }
     text + "\n"
 }
@@ -224,7 +224,8 @@ fn layers(layers: &[LayerFacts]) -> String {
     if layers.is_empty() {
         return String::new();
     }
-    let width = layers.iter().map(|facts| facts.layer.chars().count()).max().unwrap_or(0).max(6);
+    let names: Vec<_> = layers.iter().map(|facts| messages::in_a_row(&facts.layer)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
     let with_scale = layers.iter().any(|facts| facts.length_scale.is_some());
     let mut text = format!(
         "\n{:<width$} {:>9} {:>9} {:>6} {:>10} {:>10} {:>10}{}\n",
@@ -237,12 +238,11 @@ fn layers(layers: &[LayerFacts]) -> String {
         "roundoff",
         if with_scale { format!(" {:>10}", "ℓ") } else { String::new() },
     );
-    for facts in layers {
+    for (name, facts) in names.iter().zip(layers) {
         let scale = facts.length_scale.map_or_else(String::new, |scale| format!(" {scale:>10.3e}"));
         text.push_str(
             &format_args!(
-                "{:<width$} {:>9} {:>9} {:>6} {:>10.3e} {:>10.3e} {:>10.1e}{scale}\n",
-                facts.layer,
+                "{name:<width$} {:>9} {:>9} {:>6} {:>10.3e} {:>10.3e} {:>10.1e}{scale}\n",
                 facts.stimuli,
                 facts.units,
                 facts.rank,

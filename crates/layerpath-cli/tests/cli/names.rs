@@ -120,3 +120,28 @@ fn any_name_through_every_command() {
     assert!(said(&folder, &arguments).contains("Studie – 研究/report/report.html"));
     assert!(folder.join("Studie – 研究/report/report.html").is_file());
 }
+
+/// A name with line breaks stays in its row of every table, and is whole where programs read it.
+#[cfg(unix)]
+#[test]
+fn a_name_makes_no_rows_of_its_own() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let net = folder.join("net");
+    fs::create_dir(&net).unwrap();
+    let faked = "1 a\n1 b         0.0000\r\tc";
+    let layers = ["0 first", faked, "2 last"];
+    for (i, name) in layers.iter().enumerate() {
+        fs::write(net.join(format!("{name}.npy")), npy(&[24, 6 + i], &scrambled(24 * (6 + i), i))).unwrap();
+    }
+    let inputs: [&dyn AsRef<OsStr>; 1] = [&net];
+    for command in ["distances", "similarities", "embed", "analyze", "verify"] {
+        let text = said(folder, &[&[&command as &dyn AsRef<OsStr>], &inputs[..]].concat());
+        assert!(text.contains("1 a␊1 b         0.0000␍␉c "), "{command}: {text}");
+        assert!(!text.contains("\n1 b") && !text.contains('\t'), "{command}: {text}");
+    }
+    let text = said(folder, &[&"triangle", &net, &layers[0], &layers[1], &layers[2]]);
+    assert!(text.contains("B = 1 a␊1 b"), "{text}");
+    let distances: Value = serde_json::from_str(&said(folder, &[&"distances", &net, &"--format", &"json"])).unwrap();
+    assert_eq!(distances["points"][1], faked);
+}

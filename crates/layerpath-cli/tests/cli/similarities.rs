@@ -1,9 +1,11 @@
 //! `layerpath similarities`.
 
+use std::fs;
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::program::{golden, json, run, stdout};
+use crate::program::{golden, json, layers, npy, run, scrambled, stdout};
 
 #[test]
 fn tables() {
@@ -72,4 +74,33 @@ fn files_and_refusals() {
     refused(&format!("similarities {input} --measure cka --folds 3"), "fits nothing");
     refused(&format!("similarities {input} --measure angular-shape --folds 1"), "at least 2");
     refused(&format!("similarities {input} --measure cka --seed 3"), "--folds");
+}
+
+/// Arrays that do not fit are refused before they are unpacked; what fits takes as many pairs at once as there is room for.
+#[test]
+fn the_memory_is_kept() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let input = golden().join("repsim/seed11-m24/representations.npz");
+    let input = input.display();
+    let whole = json(folder, &format!("-q similarities {input} --format json"));
+    assert_eq!(json(folder, &format!("-q similarities {input} --memory 65MiB --format json")), whole);
+    layers(&folder.join("net"), 1000, &[2000, 50, 60]);
+    let refused = |command: &str| -> String {
+        let output = run(folder, &format!("{command} --memory 48MiB"));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command}\n{stderr}");
+        let advice = stderr.split("(`--memory ").nth(1).unwrap_or_else(|| panic!("{command}\n{stderr}"));
+        advice.split('`').next().unwrap().to_owned()
+    };
+    // The advice can be followed.
+    for command in ["similarities net", "triangle net 00 01 02", "distances net", "verify net"] {
+        stdout(folder, &format!("-q {command} --memory {}", refused(command)));
+    }
+    // Every position is a stimulus of its own: 4000 of them, whose matrices do not fit.
+    fs::create_dir(folder.join("tokens")).unwrap();
+    fs::write(folder.join("tokens/a.npy"), npy(&[200, 20, 3], &scrambled(200 * 20 * 3, 1))).unwrap();
+    let positions = "similarities tokens --layout ntd --reduce positions-as-stimuli";
+    assert!(refused(positions).ends_with("GiB"));
+    stdout(folder, "-q similarities tokens --layout ntd --reduce flatten --memory 100MiB");
 }

@@ -73,9 +73,10 @@ fn checked_entry<'a, R: Read + Seek>(
         .name()
         .map_err(|error| file.error(format!("entry {index} has no valid name ({error})"), WRITE_AGAIN))?
         .into_owned();
-    let location = Location::array(path, &full_name);
-    let name = array_name(&full_name)
-        .map_err(|problem| location.error(problem, "an .npz archive holds entries `NAME.npy` and nothing else"))?;
+    let name = array_name(&full_name).map_err(|(problem, mend)| {
+        // A line break in the name would break the message.
+        Location::array(path, &full_name.escape_debug().to_string()).error(problem, mend)
+    })?;
     let location = Location::array(path, &name);
     if entry.encrypted() {
         return Err(location.error("the entry is encrypted", WRITE_AGAIN));
@@ -153,16 +154,20 @@ fn read_entry<R: Read + Seek>(
     Ok((name, content))
 }
 
-/// The array's name, if the entry's name is one that NumPy writes.
-fn array_name(entry: &str) -> Result<String, &'static str> {
-    let name = entry.strip_suffix(".npy").ok_or("the entry is no array")?;
+/// The array's name, if the entry's name is one that NumPy writes; else what is wrong with it, and how to mend it.
+fn array_name(entry: &str) -> Result<String, (&'static str, &'static str)> {
+    let mend = "an .npz archive holds entries `NAME.npy` and nothing else";
+    let name = entry.strip_suffix(".npy").ok_or(("the entry is no array", mend))?;
     if name.is_empty() {
-        return Err("the array has no name");
+        return Err(("the array has no name", mend));
+    }
+    if name.contains(char::is_control) {
+        return Err(("the name holds a control character", "give the array a name of letters, digits and signs"));
     }
     let outside = name.split(['/', '\\']).any(|part| part == ".." || part == ".");
     let rooted = name.starts_with(['/', '\\']) || name.get(1..3).is_some_and(|start| start == ":\\");
-    if outside || rooted || name.contains(char::is_control) {
-        return Err("the name leads out of the archive");
+    if outside || rooted {
+        return Err(("the name leads out of the archive", mend));
     }
     Ok(name.to_owned())
 }
@@ -178,6 +183,9 @@ mod tests {
         assert_eq!(array_name("a..b.npy").unwrap(), "a..b");
         for refused in ["../x.npy", "a/../x.npy", "/x.npy", "\\x.npy", "C:\\x.npy", "a\0.npy", ".npy", "x.txt", "x/"] {
             assert!(array_name(refused).is_err(), "{refused}");
+        }
+        for refused in ["a\u{7}b.npy", "a\nb.npy", "a\u{1b}[2Jb.npy", "a\0.npy"] {
+            assert_eq!(array_name(refused).unwrap_err().0, "the name holds a control character");
         }
     }
 }

@@ -72,6 +72,13 @@ fn archives_with_entries_out_of_place() {
         let bytes = archive(&[(name, array.clone())], CompressionMethod::Stored);
         refused(folder.path(), "a.npz", &bytes, "leads out of the archive");
     }
+    let bytes = archive(&[("a\nb\u{7}.npy", array.clone())], CompressionMethod::Stored);
+    refused(
+        folder.path(),
+        "a.npz",
+        &bytes,
+        "array `a\\nb\\u{7}.npy`: the name holds a control character; give the array",
+    );
     let bytes = archive(&[("x.pkl", b"cos\nsystem".to_vec())], CompressionMethod::Stored);
     refused(folder.path(), "a.npz", &bytes, "no array");
     // Two entries of one name: the writer refuses, so the second is renamed in the bytes.
