@@ -111,11 +111,8 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
         let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
         layers.dedup();
         let seen: Vec<String> = layers.into_iter().map(selection_in_words).collect();
-        sentences.push(format!(
-            "Trained paths are more than {times} times as long as the direct way (through {}, under {}).",
-            seen.join(" or "),
-            first.metric
-        ));
+        sentences.push(format!("Trained paths are more than {times} times as long as the direct way."));
+        sentences.push(format!("This is seen through {}, under {}.", seen.join(" or "), first.metric));
     }
     let against: Vec<(&str, bool)> = records
         .iter()
@@ -252,16 +249,13 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
     let all = |statistic: &str| -> Vec<(&str, Sign)> {
         study.architectures.iter().map(|one| (one.architecture.as_str(), change(one, statistic))).collect()
     };
-    let under = format!("under {}", study.metric);
-    let (bent, straightened) = (
-        format!("Training makes the paths less straight {under}"),
-        format!("Training makes the paths straighter {under}"),
-    );
-    let bends = [(Sign::Down, bent.as_str()), (Sign::Up, straightened.as_str())];
+    let bends =
+        [(Sign::Down, "Training makes the paths less straight"), (Sign::Up, "Training makes the paths straighter")];
     let mut sentences = Vec::new();
     let straightness = all("straightness");
     sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
     if !sentences.is_empty() {
+        sentences.push(format!("This is seen under {}.", study.metric));
         sentences.extend(claim(&all("length"), &LENGTHS, Some((&Sign::Open, "this is undecided"))));
         sentences.extend(headings(study));
         sentences.extend(since(study, &straightness));
