@@ -243,7 +243,9 @@ fn plans() {
         ("[".repeat(100_000), "plan.json"),
         (format!(r#"{{"networks": {}"#, "[".repeat(100_000)), "plan.json"),
         (with(&group(&many, &many)), "more than 1000000 checkpoints"),
-        (with(&group("0, 0", "0, 1")), "stands in two groups"),
+        (with(&group("0, 0", "0, 1")), "stands twice in `networks`"),
+        (with(&group("", "0, 1")), "networks[0]: it needs at least one architecture and one seed"),
+        (with(&group("0", "0, 1")), "no question is asked"),
     ] {
         fs::write(folder.join("plan.json"), text).unwrap();
         refused(folder, "reproduce all --data builtin --plan plan.json --out study", part);

@@ -187,10 +187,6 @@ impl Plan {
             let message = format!("`networks` come to more than {MAX_CHECKPOINTS} checkpoints; make several plans");
             return Err(Failure::user(message));
         }
-        if self.straightness.is_none() && self.training.is_none() && self.width_depth.is_none() {
-            let message = "no question is asked; give at least one of `straightness`, `training` and `width_depth`";
-            return Err(Failure::user(message));
-        }
         for (place, group) in self.networks.iter().enumerate() {
             if group.architectures.is_empty() || group.seeds.is_empty() {
                 let message = "it needs at least one architecture and one seed";
@@ -207,6 +203,10 @@ impl Plan {
             }
             network.training.validate().map_err(|error| place(error.into()))?;
             check_checkpoints(network).map_err(place)?;
+        }
+        if self.straightness.is_none() && self.training.is_none() && self.width_depth.is_none() {
+            let message = "no question is asked; give at least one of `straightness`, `training` and `width_depth`";
+            return Err(Failure::user(message));
         }
         if let Some(one) = &self.straightness {
             self.check_study(StudyName::Straightness, &one.architectures, &one.layers, &one.metrics)?;
