@@ -10,7 +10,7 @@ use layerpath::study::{
 use layerpath_report::{
     DataDescription, DistanceTable, Error, NetworkDescription, ReportOptions, StudyReport, render_study, study_stills,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::without_plotly;
 
@@ -224,13 +224,12 @@ fn each_question_has_a_verdict_before_its_evidence() {
     assert_eq!(
         straightness,
         "Trained paths are straighter than the same layers in random order. The steps of most progress towards the labels \
-         lie in the first half of the path. Most progress is made in net from input to block (+0.30 rad)."
+         lie in the first half of the path. Most progress is made in net from input to block (+0.30 rad). The other \
+         metric names the same steps."
     );
     assert_eq!(
         training,
-        "Training makes the paths straighter. The change is decided from epoch 4 \
-         of 4 \
-         on in net."
+        "Training makes the paths straighter. This is seen under m. The change is decided from epoch 4 of 4 on in net."
     );
     assert_eq!(
         width_depth,
@@ -244,6 +243,46 @@ fn each_question_has_a_verdict_before_its_evidence() {
     assert!(
         page.contains("How sure?</strong> 1 architecture with 2 networks each, trained from different seeds, 4 images")
     );
+}
+
+#[test]
+fn whether_networks_travel_alike_is_said_at_once() {
+    let mut report = report("deep-seed0");
+    let study = report.width_depth.as_mut().unwrap();
+    let estimate = |value: f64| json!({ "value": value, "low": value - 0.01, "high": value + 0.01 });
+    let band = json!({ "median": 0.7, "low": 0.6, "high": 0.8 });
+    let nearest = |relation: Option<&str>, kept: f64| json!({ "relation": relation, "pairs": 1, "order_kept": estimate(kept), "untrained": null, "shuffled_order": band });
+    study.nearest = serde_json::from_value(json!([nearest(None, 0.98), nearest(Some("replica"), 0.99)])).unwrap();
+    let chance = |at_least: f64| json!({ "assignments": 1999, "ratio": { "median": 1.0, "low": 0.9, "high": 1.1 }, "at_least": at_least });
+    let travel = |relation: Option<&str>| {
+        let without = |size: usize, ratio: f64, at_least: f64| json!({ "dimension": "depth", "size": size, "pairs": 4, "replica_pairs": 2, "ratio": estimate(ratio), "chance": chance(at_least) });
+        json!({
+            "measure": "arc_length_matched", "relation": relation, "pairs": 4, "replica_pairs": 2, "mean": estimate(0.5),
+            "replica_mean": estimate(0.4), "ratio": estimate(1.25), "chance": chance(0.001), "beyond": 1, "architectures": 1,
+            "beyond_by_chance": null, "without": [without(8, 1.01, 0.6), without(14, 1.3, 0.002)], "untrained_mean": null,
+            "untrained_ratio": null, "shuffled_order": null,
+        })
+    };
+    study.travel = serde_json::from_value(json!([travel(None), travel(Some("depth"))])).unwrap();
+    let said = |report: &StudyReport| {
+        let page = without_plotly(&render_study(report, &ReportOptions::default()).unwrap());
+        verdicts(&page)[2].clone()
+    };
+    assert_eq!(
+        said(&report),
+        "Networks of different architectures travel alike in order, but not in place. In order: two layers of one network \
+         and the layers of the other nearest to them come in the same order in 98.0 % of all cases (97.0 % to 99.0 %; 70.0 % \
+         with its layers in random order, 99.0 % between two trainings of one architecture). Not in place: their paths are \
+         1.25 times as far apart as those of two trainings of one architecture (1.24 to 1.26 over networks; random \
+         assignments reach that with P = 0.0010). Networks of another depth travel 1.25 times as far apart as two trainings \
+         of one architecture (1.24 to 1.26 over networks; random assignments reach that with P = 0.0010), which is not \
+         supported without those of 8 layers (1.01 times). Farther apart than any two trainings of one architecture are, of 1 \
+         pair of architectures that differ in depth alone, 1."
+    );
+    report.width_depth.as_mut().unwrap().travel[0].chance.as_mut().unwrap().at_least = 0.2;
+    assert!(said(&report).starts_with(
+        "Networks of different architectures travel alike in order; whether also in place, the data do not tell. In order: "
+    ));
 }
 
 #[test]
