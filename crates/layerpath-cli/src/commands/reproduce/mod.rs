@@ -253,8 +253,11 @@ impl Workshop<'_> {
     fn carry_out_one(&self, task: &Task, all: &[Option<String>]) -> Result<String> {
         if let Work::Train(network) = &task.work {
             train::train(self, *network)?;
-            return train::finished(self, *network)?
-                .ok_or_else(|| Failure::Internal(format!("{} is trained but not finished", task.folder)));
+            return train::finished(self, *network)?.ok_or_else(|| {
+                let message =
+                    "it was trained, and is not there any more; check the path, the same command trains it again";
+                Failure::user(message).at(format!("`{}`", self.out.join(&task.folder).display()))
+            });
         }
         let identity = Self::identity(task, all)
             .ok_or_else(|| Failure::Internal(format!("{} comes before what it needs", task.folder)))?;
