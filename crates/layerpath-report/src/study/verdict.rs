@@ -151,49 +151,28 @@ enum Half {
 fn leading_half(record: &StraightnessRecord) -> Option<Half> {
     let n_steps = record.layers.len().checked_sub(1)?;
     let leader = record.leader.as_ref()?;
-    let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(leader.index))?;
     let half = |index: usize| if 2 * index < n_steps { Half::First } else { Half::Second };
     let first = half(leader.index);
     let mut tied = leader.others.iter().filter(|one| !one.separated);
-    (own.trained.as_ref()?.is_above(0.0) && tied.all(|one| half(one.index) == first)).then_some(first)
+    (record.makes_progress(leader.index) && tied.all(|one| half(one.index) == first)).then_some(first)
 }
 
 /// The steps of most progress of every architecture by name, those that the data do not tell from the largest together.
 fn leading_steps(records: &[&StraightnessRecord], unit: &str) -> Option<String> {
     let steps = |record: &StraightnessRecord| {
-        let leader = record.leader.as_ref()?;
-        let trained = |index: usize| {
-            let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index))?;
-            own.trained.as_ref().filter(|own| own.is_above(0.0))
-        };
-        trained(leader.index)?;
-        let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
-        let named: Vec<String> = std::iter::once(leader.index)
-            .chain(others)
+        let named: Vec<String> = record
+            .leading_steps()
+            .into_iter()
             .filter_map(|index| {
                 let (from, to) = (record.layers.get(index)?, record.layers.get(index + 1)?);
-                Some(format!("from {from} to {to} ({:+.2} {unit})", trained(index)?.mean))
+                Some(format!("from {from} to {to} ({:+.2} {unit})", record.progress(index)?.trained.as_ref()?.mean))
             })
             .collect();
         let named: Vec<&str> = named.iter().map(String::as_str).collect();
-        Some(format!("in {} {}", record.architecture, listed(&named)))
+        (!named.is_empty()).then(|| format!("in {} {}", record.architecture, listed(&named)))
     };
     let all: Vec<String> = records.iter().filter_map(|one| steps(one)).collect();
     (!all.is_empty()).then(|| format!("Most progress is made {}.", all.join("; ")))
-}
-
-/// The steps that the data do not tell from the one of most progress, in the order of the path; none if none is sure to make
-/// any.
-fn tied(record: &StraightnessRecord) -> Vec<usize> {
-    let makes_progress = |index: &usize| {
-        let own = record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(*index));
-        own.and_then(|own| own.trained.as_ref()).is_some_and(|own| own.is_above(0.0))
-    };
-    let Some(leader) = record.leader.as_ref().filter(|leader| makes_progress(&leader.index)) else { return Vec::new() };
-    let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
-    let mut all: Vec<usize> = std::iter::once(leader.index).chain(others).filter(makes_progress).collect();
-    all.sort_unstable();
-    all
 }
 
 /// How the steps that other metrics name stand to those of the first one.
@@ -208,23 +187,20 @@ enum Named {
 fn steps_under_other_metrics(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> Option<String> {
     let others = study.metrics.get(1..).filter(|others| !others.is_empty())?;
     let named = |record: &StraightnessRecord| {
-        let own = tied(record);
+        let own = record.leading_steps();
         let mut named = Named::Same;
         for metric in others {
-            let same = |one: &&StraightnessRecord| {
-                one.architecture == record.architecture && one.selection == record.selection
-            };
-            let theirs = tied(metric.architectures.iter().find(same)?);
+            let theirs = metric.same(record)?.leading_steps();
             if theirs.is_empty() || !theirs.iter().all(|step| own.contains(step)) {
                 return Some(Named::Others);
             }
-            if theirs != own {
+            if theirs.len() < own.len() {
                 named = Named::Fewer;
             }
         }
         Some(named)
     };
-    let known = records.iter().filter(|one| !tied(one).is_empty());
+    let known = records.iter().filter(|one| !one.leading_steps().is_empty());
     let found: Vec<(&str, Named)> =
         known.map(|one| Some((one.architecture.as_str(), named(one)?))).collect::<Option<_>>()?;
     let who = if others.len() == 1 { "The other metric names" } else { "The other metrics name" };
@@ -338,8 +314,7 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
         let (n, apart) = (known.len(), known.iter().filter(|&&beyond| beyond).count());
         let travel = study.travel.iter().find(|one| one.measure == MEASURE && one.relation == Some(relation));
         let Some(ratio) = travel.and_then(|one| one.ratio.as_ref()).filter(|_| n > 0) else { continue };
-        let rare = travel.and_then(|one| one.chance.as_ref()).is_some_and(ChanceRecord::is_excluded);
-        let verdict = if let Some(travel) = travel.filter(|_| rare && ratio.value > 1.0) {
+        let verdict = if let Some(travel) = travel.filter(|one| one.holds()) {
             let lost: Vec<String> = travel
                 .without
                 .iter()
@@ -377,11 +352,7 @@ pub(super) fn width_depth(study: &WidthDepthStudy) -> Verdict {
         && own.order_kept.is_above(chance.high)
     {
         let any = study.travel.iter().find(|one| one.measure == MEASURE && one.relation.is_none());
-        let apart = any.and_then(|one| {
-            let ratio = one.ratio.as_ref().filter(|ratio| ratio.value > 1.0)?;
-            one.chance.as_ref().filter(|chance| chance.is_excluded())?;
-            Some((ratio, one))
-        });
+        let apart = any.filter(|one| one.holds()).and_then(|one| Some((one.ratio.as_ref()?, one)));
         sentences.push(match apart {
             Some(_) => "Networks of different architectures travel alike in order, but not in place.".to_owned(),
             None => "Networks of different architectures travel alike in order; whether also in place, the data do not tell."

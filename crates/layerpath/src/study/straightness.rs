@@ -59,6 +59,15 @@ pub struct MetricRecord {
     pub architectures: Vec<StraightnessRecord>,
 }
 
+impl MetricRecord {
+    /// What this metric says of the same architecture through the same layers.
+    pub fn same(&self, record: &StraightnessRecord) -> Option<&StraightnessRecord> {
+        let same =
+            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
+        self.architectures.iter().find(same)
+    }
+}
+
 /// One architecture under one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StraightnessRecord {
@@ -75,6 +84,28 @@ pub struct StraightnessRecord {
     /// The step that makes the most progress, against every other; `None` without a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<LeaderRecord>,
+}
+
+impl StraightnessRecord {
+    /// The progress of a step.
+    pub fn progress(&self, index: usize) -> Option<&StatisticRecord> {
+        self.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index))
+    }
+
+    /// Whether the trained networks are sure to make progress in a step.
+    pub fn makes_progress(&self, index: usize) -> bool {
+        self.progress(index).and_then(|one| one.trained.as_ref()).is_some_and(|one| one.is_above(0.0))
+    }
+
+    /// The step of most progress, and those that the data do not tell from it and that are sure to make some, the nearest
+    /// first; none if the first is not sure to make any.
+    pub fn leading_steps(&self) -> Vec<usize> {
+        let Some(leader) = self.leader.as_ref().filter(|leader| self.makes_progress(leader.index)) else {
+            return Vec::new();
+        };
+        let others = leader.others.iter().filter(|one| !one.separated && self.makes_progress(one.index));
+        std::iter::once(leader.index).chain(others.map(|one| one.index)).collect()
+    }
 }
 
 /// The step of most progress in the mean over replicas, after training.
@@ -360,9 +391,7 @@ fn agreement(
 ) -> Option<String> {
     let (mut up, mut down, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for metric in metrics {
-        let same =
-            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
-        let own = metric.architectures.iter().find(same).and_then(|one| whole(one, statistic))?;
+        let own = metric.same(record).and_then(|one| whole(one, statistic))?;
         let change = own.change.as_ref().map_or_else(String::new, |one| {
             let ends = one.low.zip(one.high);
             let interval = ends.map_or_else(String::new, |(low, high)| format!(", {low:+.3} to {high:+.3}"));
@@ -385,9 +414,7 @@ fn agreement(
 fn leading_steps(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord]) -> Option<String> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for metric in metrics {
-        let same =
-            |one: &&StraightnessRecord| one.architecture == record.architecture && one.selection == record.selection;
-        let own = metric.architectures.iter().find(same)?;
+        let own = metric.same(record)?;
         let steps = Steps { place: who, unit: &metric.unit, record: own }.leading();
         let steps = steps.unwrap_or_else(|| "no step for sure".to_owned());
         let name = format!("{} (m = {})", metric.metric, metric.stimuli);
@@ -436,11 +463,7 @@ struct Steps<'a> {
     record: &'a StraightnessRecord,
 }
 
-impl<'a> Steps<'a> {
-    fn progress(&self, index: usize) -> Option<&'a StatisticRecord> {
-        self.record.statistics.iter().find(|one| one.statistic == "progress" && one.index == Some(index))
-    }
-
+impl Steps<'_> {
     fn name(&self, index: usize) -> Option<String> {
         let layers = &self.record.layers;
         Some(format!("from {} to {}", layers.get(index)?, layers.get(index + 1)?))
@@ -448,7 +471,7 @@ impl<'a> Steps<'a> {
 
     /// The progress of a step and what it is compared with.
     fn numbers(&self, index: usize) -> Option<String> {
-        let own = self.progress(index)?;
+        let own = self.record.progress(index)?;
         let trained = own.trained.as_ref()?;
         let untrained = own.untrained.as_ref().map_or_else(String::new, |one| format!(", {:+.3} untrained", one.mean));
         let floor = own
@@ -457,19 +480,12 @@ impl<'a> Steps<'a> {
         Some(format!("{:+.3} {} ({}){untrained}{floor}", trained.mean, self.unit, over_seeds(trained)))
     }
 
-    /// The names of the steps that bring the trained network nearest to the target and that the data do not tell apart, in
-    /// the order of the path; `None` if none is sure to do so.
+    /// The names of the leading steps in the order of the path; `None` without any.
     fn leading(&self) -> Option<String> {
-        let leader = self.record.leader.as_ref()?;
-        let makes_progress = |index: usize| {
-            self.progress(index).and_then(|one| one.trained.as_ref()).is_some_and(|one| one.is_above(0.0))
-        };
-        let others = leader.others.iter().filter(|one| !one.separated).map(|one| one.index);
-        let mut steps: Vec<usize> =
-            std::iter::once(leader.index).chain(others).filter(|&one| makes_progress(one)).collect();
+        let mut steps = self.record.leading_steps();
         steps.sort_unstable();
         let names: Vec<String> = steps.into_iter().map(|index| self.name(index)).collect::<Option<_>>()?;
-        (makes_progress(leader.index)).then(|| names.join(", "))
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// How far a step is behind the leading one.
@@ -485,17 +501,14 @@ impl<'a> Steps<'a> {
     fn most_progress(&self) -> Option<String> {
         let leader = self.record.leader.as_ref()?;
         let (place, first, numbers) = (self.place, self.name(leader.index)?, self.numbers(leader.index)?);
-        let makes_progress = |index: usize| {
-            self.progress(index).and_then(|one| one.trained.as_ref()).is_some_and(|one| one.is_above(0.0))
-        };
-        if !makes_progress(leader.index) {
+        if !self.record.makes_progress(leader.index) {
             return Some(format!(
                 "{place}: the data do not support that a single step makes progress towards the target; the largest is the \
                  step {first}, {numbers}."
             ));
         }
         let (tied, unsure): (Vec<&LeadRecord>, Vec<&LeadRecord>) =
-            leader.others.iter().filter(|one| !one.separated).partition(|one| makes_progress(one.index));
+            leader.others.iter().filter(|one| !one.separated).partition(|one| self.record.makes_progress(one.index));
         let next = leader.others.iter().find(|one| one.separated);
         let next = next.and_then(|one| Some(format!("; the next, {}, is {}", self.name(one.index)?, self.behind(one))));
         let next = next.unwrap_or_default();

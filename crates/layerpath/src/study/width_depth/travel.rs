@@ -145,6 +145,9 @@ impl<'a> Compared<'a> {
     }
 }
 
+/// Depth or width of a network.
+type Size = fn(&NetworkPath<'_>) -> usize;
+
 /// Every measure for any two architectures, those that differ in depth alone, and in width alone, where there are such.
 pub(super) fn records(compared: &Compared<'_>, seed: u64) -> Vec<TravelRecord> {
     let mut all = Vec::new();
@@ -152,34 +155,34 @@ pub(super) fn records(compared: &Compared<'_>, seed: u64) -> Vec<TravelRecord> {
         let assigned = compared.assignments(own, seed);
         all.extend((0..MEASURES.len()).filter_map(|measure| record(compared, own, measure, &assigned)));
     }
-    let networks = compared.networks;
-    for (dimension, sizes) in [
-        (Relation::Depth, networks.iter().map(|one| one.depth).collect::<BTreeSet<_>>()),
-        (Relation::Width, networks.iter().map(|one| one.width).collect()),
-    ] {
-        for size in sizes {
-            let of = |one: &NetworkPath<'_>| if dimension == Relation::Depth { one.depth } else { one.width };
-            let kept: Vec<usize> = (0..networks.len()).filter(|&place| of(&networks[place]) != size).collect();
-            let rest: Vec<NetworkPath<'_>> = kept.iter().map(|&place| networks[place].clone()).collect();
-            let place = |i: usize| kept.binary_search(&i).ok();
-            let pairs: Vec<(PairRecord, (usize, usize))> = compared
-                .pairs
-                .iter()
-                .zip(&compared.chosen)
-                .filter_map(|(pair, &(i, j))| Some((pair.clone(), (place(i)?, place(j)?))))
-                .collect();
-            let (pairs, chosen): (Vec<PairRecord>, Vec<(usize, usize)>) = pairs.into_iter().unzip();
-            let rest = Compared { networks: &rest, pairs: &pairs, untrained: None, shuffled: &[], chosen };
+    let dimensions: [(Relation, Size); 2] = [(Relation::Depth, |one| one.depth), (Relation::Width, |one| one.width)];
+    for (dimension, of) in dimensions {
+        for size in compared.networks.iter().map(of).collect::<BTreeSet<_>>() {
             for whole in all.iter_mut().filter(|one| one.measure == MEASURES[0] && one.ratio.is_some()) {
-                let assigned = rest.assignments(whole.relation, seed);
-                whole.without.extend(record(&rest, whole.relation, 0, &assigned).and_then(|left| {
-                    let TravelRecord { pairs, replica_pairs, ratio, chance, .. } = left;
-                    Some(WithoutRecord { dimension, size, pairs, replica_pairs, ratio: ratio?, chance })
-                }));
+                whole.without.extend(without(compared, whole.relation, (dimension, size), of, seed));
             }
         }
     }
     all
+}
+
+/// What is left of a ratio without the networks of one size.
+fn without(
+    compared: &Compared<'_>,
+    own: Option<Relation>,
+    (dimension, size): (Relation, usize),
+    of: impl Fn(&NetworkPath<'_>) -> usize,
+    seed: u64,
+) -> Option<WithoutRecord> {
+    let kept: Vec<usize> = (0..compared.networks.len()).filter(|&i| of(&compared.networks[i]) != size).collect();
+    let networks: Vec<NetworkPath<'_>> = kept.iter().map(|&i| compared.networks[i].clone()).collect();
+    let place = |i: usize| kept.binary_search(&i).ok();
+    let left = compared.pairs.iter().zip(&compared.chosen);
+    let (pairs, chosen): (Vec<PairRecord>, Vec<(usize, usize)>) =
+        left.filter_map(|(pair, &(i, j))| Some((pair.clone(), (place(i)?, place(j)?)))).unzip();
+    let rest = Compared { networks: &networks, pairs: &pairs, untrained: None, shuffled: &[], chosen };
+    let TravelRecord { pairs, replica_pairs, ratio, chance, .. } = record(&rest, own, 0, &rest.assignments(own, seed))?;
+    Some(WithoutRecord { dimension, size, pairs, replica_pairs, ratio: ratio?, chance })
 }
 
 fn record(
@@ -324,10 +327,21 @@ impl WithoutRecord {
         }
     }
 
-    /// Whether chance gives what is left so rarely that it does not explain it.
+    /// As [`TravelRecord::holds`], of what is left.
     pub fn holds(&self) -> bool {
-        self.ratio.value > 1.0 && self.chance.as_ref().is_some_and(ChanceRecord::is_excluded)
+        is_farther(Some(&self.ratio), self.chance.as_ref())
     }
+}
+
+impl TravelRecord {
+    /// Whether the networks are farther apart than replicas, and chance reaches that so rarely that it does not explain it.
+    pub fn holds(&self) -> bool {
+        is_farther(self.ratio.as_ref(), self.chance.as_ref())
+    }
+}
+
+fn is_farther(ratio: Option<&Estimate>, chance: Option<&ChanceRecord>) -> bool {
+    ratio.is_some_and(|ratio| ratio.value > 1.0) && chance.is_some_and(ChanceRecord::is_excluded)
 }
 
 fn subject(record: &TravelRecord) -> &'static str {
@@ -340,8 +354,7 @@ fn subject(record: &TravelRecord) -> &'static str {
 
 /// Whether a claim that is made rests on the networks of one size, in a sentence.
 fn rests_on(record: &TravelRecord) -> Option<String> {
-    let made = record.chance.as_ref().is_some_and(ChanceRecord::is_excluded) && record.ratio?.value > 1.0;
-    if !made || record.without.is_empty() {
+    if !record.holds() || record.without.is_empty() {
         return None;
     }
     let numbers = |one: &WithoutRecord| {
