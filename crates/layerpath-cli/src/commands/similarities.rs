@@ -7,7 +7,7 @@ use clap::Args;
 use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::representation::{Reduced, Reduction, Representation};
 use layerpath::similarity::Measure;
-use layerpath::table::Bytes;
+use layerpath::table::{BESIDES, Bytes};
 use layerpath_io::NamedArray;
 use layerpath_io::points::is_points_store;
 use serde_json::{Value, json};
@@ -54,9 +54,6 @@ pub(crate) struct SimilaritiesArguments {
 
 /// Bytes for each element of the larger array of a pair that is compared: four copies of either in f64.
 const PAIR_COPIES: u64 = 2 * 4 * 8;
-
-/// The program itself, and what its threads hold.
-const WORKING_MEMORY: u64 = 64 << 20;
 
 /// What is read.
 struct Arrays {
@@ -163,7 +160,7 @@ fn pairs_at_once(layers: &[Layer], arguments: &SimilaritiesArguments) -> Result<
     let m = layers.iter().map(|layer| layer.array.n_rows() as u64).max().unwrap_or(0).saturating_mul(positions);
     // Both arrays in f64 with their singular vectors, and a matrix of stimuli of each, with what becomes of it.
     let pair = largest.saturating_mul(PAIR_COPIES).saturating_add(m.saturating_mul(m).saturating_mul(PAIR_COPIES));
-    let fixed = held.saturating_add(WORKING_MEMORY);
+    let fixed = held.saturating_add(BESIDES);
     let needed = Bytes(fixed.saturating_add(pair));
     if needed > allowed {
         let engine = "the arrays, and two of them in double precision beside, do not fit";

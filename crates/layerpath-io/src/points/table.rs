@@ -6,7 +6,7 @@ use std::path::Path;
 
 use layerpath::analysis::{PointRecord, Stimuli};
 use layerpath::metric::{Metric, Point};
-use layerpath::table::{BlockPlan, Bytes, PointRows, arc_block, pair_block};
+use layerpath::table::{BESIDES, BlockPlan, Bytes, PointRows, arc_block, pair_block};
 
 use super::rows::common_precision;
 use super::{PointsStore, Precision, StoredRows};
@@ -16,9 +16,6 @@ use crate::identity::hash_ids;
 
 /// Up to so many points are read as a whole, if they fit: then every pair is computed to the last digit.
 const FEW: usize = 64;
-
-/// What a program takes besides the blocks, in bytes.
-const BESIDES: u64 = 64 << 20;
 
 /// Points of stores of one metric and the same stimuli, of which no number was read: the rows and columns of a table.
 ///

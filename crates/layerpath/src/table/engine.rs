@@ -27,8 +27,8 @@ const NOT_FELT: f64 = 1e10;
 /// Stimuli in a batch of feature space, fewer where memory is short. A multiple of what is multiplied at a time.
 const BATCH: usize = 4 * PANEL;
 
-/// What the program takes besides, in bytes.
-const BESIDES: u64 = 64 << 20;
+/// What a program takes besides what a plan counts, with its threads, in bytes.
+pub const BESIDES: u64 = 64 << 20;
 
 /// A number of bytes, written `512MiB` or `4 GiB`.
 ///

@@ -7,7 +7,7 @@ mod features;
 
 pub use activations::{ACCURACY, Activations, points};
 pub use blocked::{BlockPlan, PointRows, WORKSPACE, arc_block, pair_block};
-pub use engine::{Bytes, Cost, CostModel, Engine, LayerSize};
+pub use engine::{BESIDES, Bytes, Cost, CostModel, Engine, LayerSize};
 pub use features::FeatureTable;
 use rayon::prelude::*;
 
