@@ -38,8 +38,7 @@ pub(super) fn campaign(campaign: &Campaign, jobs: &Jobs, random: &mut Random) ->
         };
         section.push(format!("{} kills", found.killed), format!("`{}`", job.name), "nothing: killed", outcome, good);
     }
-    let _ =
-        write!(section.about, " {total} kills here; 9 of Dask workers and 4 of its clients stand in the next section.");
+    let _ = write!(section.about, " {total} kills here; those of Dask workers and clients stand in the next section.");
     Ok(section)
 }
 
