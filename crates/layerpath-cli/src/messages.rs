@@ -87,13 +87,17 @@ impl Progress {
     }
 }
 
-/// `42 s`, `3 min 05 s`, `2 h 10 min`.
+const DAY: u64 = 24 * 3600;
+const TWO_DAYS: u64 = 2 * DAY;
+
+/// `42 s`, `3 min 05 s`, `2 h 10 min`, `12 days`.
 pub(crate) fn in_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+        3600..TWO_DAYS => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / DAY),
     }
 }
 

@@ -104,7 +104,11 @@ pub fn render_study(report: &StudyReport, options: &ReportOptions) -> Result<Str
         body.push_str("</section>\n");
     }
     body.push_str(&opening::provenance(report, options));
-    let mut contents = vec![("looked-at", "What was looked at"), ("answers", "The answers in short")];
+    let mut contents = vec![
+        ("looked-at", "What was looked at"),
+        ("answers", "The answers in short"),
+        ("words", "The words on this page"),
+    ];
     contents.extend(parts.iter().map(|part| (part.id, part.question)));
     contents.push(("provenance", "Where the numbers come from"));
     page::document(&options.title, &contents, &body)

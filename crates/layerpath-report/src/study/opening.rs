@@ -46,7 +46,8 @@ however deep.</dd>\n\
 <dt>stress-1</dt><dd>How badly a picture in the plane or in space shows the distances: 0 is exact, 0.2 is rough.</dd>\n\
 <dt>random order, rows permuted, untrained</dt><dd>What to compare with: the same layers visited in random order; \
 the same activations with the images mixed up layer by layer, so that only noise is left; the same network before \
-training.</dd>\n\
+training, looked at as it would be tested: batch norm, if it has any, with means of 0 and variances of 1, so that it does not \
+normalise yet.</dd>\n\
 <dt>angular-cka, angular-shape, m</dt><dd>Ways to measure how differently two layers represent the same m images: by \
 which images each finds similar (CKA), or by how well the one cloud of images can be turned onto the other \
 (shape).</dd>\n\
@@ -199,7 +200,9 @@ fn questions(report: &StudyReport, architecture: &str) -> String {
 
 /// The three questions and what the documents answer.
 pub(super) fn opening(report: &StudyReport) -> String {
-    let mut section = "<section id=\"answers\">\n<h2>The answers in short</h2>\n".to_owned();
+    let mut section = "<section id=\"answers\">\n<h2>The answers in short</h2>\n<p class=\"note\">What the words mean \
+                       stands <a href=\"#words\">below the answers</a>.</p>\n"
+        .to_owned();
     let mut add = |id: &str, question: &str, verdict: &Verdict, answer: &[String], statements: &[String]| {
         let _ = writeln!(
             section,
@@ -229,7 +232,13 @@ pub(super) fn opening(report: &StudyReport) -> String {
         add("straightness", STRAIGHTNESS, &verdict::straightness(study), &study.answer, &study.statements);
     }
     if let Some(study) = &report.training {
-        add("training", TRAINING, &verdict::training(study), &study.answer, &study.statements);
+        add(
+            "training",
+            TRAINING,
+            &verdict::training(study, report.straightness.as_ref()),
+            &study.answer,
+            &study.statements,
+        );
     }
     if let Some(study) = &report.width_depth {
         add("width-depth", WIDTH_DEPTH, &verdict::width_depth(study), &study.answer, &study.statements);

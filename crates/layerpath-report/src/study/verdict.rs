@@ -104,16 +104,7 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     let Some(first) = study.metrics.first() else { return Verdict::default() };
     let records = coarsest(&first.architectures);
     let mut sentences = Vec::new();
-    let trained = |record: &&StraightnessRecord| whole(record, "straightness")?.trained.clone()?.high;
-    let ends: Option<Vec<f64>> = records.iter().map(trained).collect();
-    let times = ends.map_or(0.0, |ends| 1.0 / ends.into_iter().fold(f64::MIN_POSITIVE, f64::max)).floor();
-    if (2.0..1e3).contains(&times) {
-        let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
-        layers.dedup();
-        let seen: Vec<String> = layers.into_iter().map(selection_in_words).collect();
-        sentences.push(format!("Trained paths are more than {times} times as long as the direct way."));
-        sentences.push(format!("This is seen through {}, under {}.", seen.join(" or "), first.metric));
-    }
+    sentences.extend(times_as_long(study, &records));
     let against: Vec<(&str, bool)> = records
         .iter()
         .map(|one| {
@@ -137,6 +128,41 @@ pub(super) fn straightness(study: &StraightnessStudy) -> Verdict {
     sentences.extend(leading_steps(&records, &first.unit));
     sentences.extend(steps_under_other_metrics(study, &records));
     Verdict { sentences, certainty: certainty_of_straightness(study, &records) }
+}
+
+/// How many times as long as the direct way trained paths are at least, under every metric; and what that is seen through.
+fn times_as_long(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> Vec<String> {
+    let trained = |record: &StraightnessRecord| whole(record, "straightness")?.trained.clone();
+    // The metrics that have a straightness of every architecture.
+    let all: Vec<(&str, Vec<Spread>)> = study
+        .metrics
+        .iter()
+        .filter_map(|metric| {
+            let own = records.iter().map(|&record| trained(metric.same(record)?)).collect::<Option<Vec<Spread>>>()?;
+            Some((metric.metric.as_str(), own))
+        })
+        .collect();
+    let ends: Option<Vec<f64>> = all.iter().flat_map(|(_, own)| own).map(|one| one.high).collect();
+    let largest = ends.into_iter().flatten().fold(0.0, f64::max);
+    let times = (1.0 / largest).floor();
+    if !(2.0..1e3).contains(&times) {
+        return Vec::new();
+    }
+    let mut layers: Vec<&str> = records.iter().map(|one| one.selection.as_str()).collect();
+    layers.dedup();
+    let seen: Vec<String> = layers.into_iter().map(selection_in_words).collect();
+    let under: Vec<String> = all
+        .iter()
+        .map(|(metric, own)| {
+            let times: Vec<String> = own.iter().map(|one| format!("{:.1}", 1.0 / one.mean)).collect();
+            format!("{} times under {metric}", listed(&times.iter().map(String::as_str).collect::<Vec<_>>()))
+        })
+        .collect();
+    let names: Vec<&str> = records.iter().map(|one| one.architecture.as_str()).collect();
+    vec![
+        format!("Trained paths are more than {times} times as long as the direct way."),
+        format!("This is seen through {} ({}: {}).", seen.join(" or "), listed(&names), under.join("; ")),
+    ]
 }
 
 /// A half of a path.
@@ -216,11 +242,10 @@ fn certainty_of_straightness(study: &StraightnessStudy, records: &[&Straightness
     format!("{}, {}, {metrics}. {}", networks_of_each(&seeds), images_shown(&images), reach(&seeds))
 }
 
-/// Whether training straightens paths, and since when it shows.
-pub(super) fn training(study: &TrainingStudy) -> Verdict {
+/// Whether training straightens paths, since when it shows, and what other metrics say of the same networks.
+pub(super) fn training(study: &TrainingStudy, others: Option<&StraightnessStudy>) -> Verdict {
     let change = |summary: &TrainingSummary, statistic: &str| {
-        let of = summary.epochs.iter().filter(|one| one.statistic == statistic);
-        Sign::of(of.max_by_key(|one| one.epoch).and_then(|one| one.change.as_ref()))
+        Sign::of(summary.last(statistic).and_then(|one| one.change.as_ref()))
     };
     let all = |statistic: &str| -> Vec<(&str, Sign)> {
         study.architectures.iter().map(|one| (one.architecture.as_str(), change(one, statistic))).collect()
@@ -232,6 +257,8 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
     sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
     if !sentences.is_empty() {
         sentences.push(format!("This is seen under {}.", study.metric));
+        sentences.extend(others.and_then(|others| straightness_under_other_metrics(study, others, &straightness)));
+        sentences.extend(after_the_first_checkpoint(study, &straightness));
         sentences.extend(claim(&all("length"), &LENGTHS, Some((&Sign::Open, "this is undecided"))));
         sentences.extend(headings(study));
         sentences.extend(since(study, &straightness));
@@ -248,14 +275,78 @@ pub(super) fn training(study: &TrainingStudy) -> Verdict {
     Verdict { sentences, certainty }
 }
 
-const LENGTHS: [(Sign, &str); 2] = [(Sign::Up, "It makes them longer"), (Sign::Down, "It makes them shorter")];
+const LENGTHS: [(Sign, &str); 2] =
+    [(Sign::Up, "Training makes the paths longer"), (Sign::Down, "Training makes the paths shorter")];
+
+/// Whether straightness changes alike under the other metrics that the networks were looked at with; none without them.
+fn straightness_under_other_metrics(
+    study: &TrainingStudy,
+    others: &StraightnessStudy,
+    found: &[(&str, Sign)],
+) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let (mut agree, mut most): (Vec<&str>, usize) = (Vec::new(), 0);
+    for &(name, sign) in found {
+        let (mut known, mut open, mut contrary) = (0, Vec::new(), Vec::new());
+        for metric in others.metrics.iter().filter(|one| one.metric != study.metric) {
+            let own = coarsest(&metric.architectures).into_iter().find(|one| one.architecture == name);
+            let Some(own) = own.and_then(|one| whole(one, "straightness")) else { continue };
+            known += 1;
+            match Sign::of(own.change.as_ref()) {
+                Sign::Open => open.push(metric.metric.as_str()),
+                other if other != sign && sign != Sign::Open => contrary.push(metric.metric.as_str()),
+                _ => {}
+            }
+        }
+        if known == 0 || sign == Sign::Open {
+            continue;
+        }
+        if open.is_empty() && contrary.is_empty() {
+            agree.push(name);
+            most = most.max(known);
+        }
+        if !open.is_empty() {
+            parts.push(format!("in {name} this is undecided under {}", listed(&open)));
+        }
+        if !contrary.is_empty() {
+            parts.push(format!("in {name} the contrary holds under {}", listed(&contrary)));
+        }
+    }
+    if !agree.is_empty() {
+        let others = if most == 1 { "the other metric" } else { "the other metrics" };
+        parts.insert(0, format!("it holds in {} under {others} too", listed(&agree)));
+    }
+    (!parts.is_empty()).then(|| format!("{}.", upper(&parts.join("; "))))
+}
+
+/// Whether straightness goes on changing after the first checkpoint of training: before training, batch norm has means of 0
+/// and variances of 1 and does not normalise, which is part of any change since then.
+fn after_the_first_checkpoint(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
+    let later = |summary: &TrainingSummary, sign: Sign| {
+        let own = summary.last("straightness").and_then(|one| one.later_change.as_ref())?;
+        Some(Sign::of(Some(own)) == sign)
+    };
+    let decided = study.architectures.iter().zip(found).filter(|(_, (_, sign))| *sign != Sign::Open);
+    let own: Vec<(&str, bool)> =
+        decided.map(|(summary, (name, sign))| Some((*name, later(summary, *sign)?))).collect::<Option<_>>()?;
+    let begun = study.architectures.iter().find_map(TrainingSummary::begun)?;
+    let claims = [
+        (true, format!("The change goes on after epoch {begun}")),
+        (false, format!("The data do not support that it goes on after epoch {begun}")),
+    ];
+    let claims: Vec<(bool, &str)> = claims.iter().map(|(holds, words)| (*holds, words.as_str())).collect();
+    let sentence = claim(&own, &claims, None)?;
+    Some(format!(
+        "{sentence} Before that, part of it may come from batch norm, which has no means and variances of the data until \
+         training begins."
+    ))
+}
 
 /// What training does to the mean heading, beside layers in random order: layers nearer the labels have smaller headings in
 /// whatever order they stand.
 fn headings(study: &TrainingStudy) -> Option<String> {
     let heading = |summary: &TrainingSummary| {
-        let of = summary.epochs.iter().filter(|one| one.statistic == "mean_heading_angle");
-        let last = of.max_by_key(|one| one.epoch);
+        let last = summary.last("mean_heading_angle");
         let band = last.and_then(|one| one.shuffled_order);
         let better = last.zip(band).map(|(last, band)| last.spread.is_below(band.low));
         (Sign::of(last.and_then(|one| one.change.as_ref())), better)
@@ -263,13 +354,16 @@ fn headings(study: &TrainingStudy) -> Option<String> {
     let found: Vec<(&str, (Sign, Option<bool>))> =
         study.architectures.iter().map(|one| (one.architecture.as_str(), heading(one))).collect();
     let claims = [
-        ((Sign::Down, Some(true)), "It turns their steps towards the labels, beyond what layers in random order do"),
+        (
+            (Sign::Down, Some(true)),
+            "Training turns the steps of the paths towards the labels, beyond what layers in random order do",
+        ),
         (
             (Sign::Down, Some(false)),
             "Steps head closer to the labels than before, but no closer than those of the same layers in random order",
         ),
-        ((Sign::Up, Some(true)), "It turns their steps away from the labels"),
-        ((Sign::Up, Some(false)), "It turns their steps away from the labels"),
+        ((Sign::Up, Some(true)), "Training turns the steps of the paths away from the labels"),
+        ((Sign::Up, Some(false)), "Training turns the steps of the paths away from the labels"),
     ];
     claim(&found, &claims, None)
 }
@@ -288,7 +382,7 @@ fn since(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
         let first = epochs.iter().rev().take_while(|(_, own)| own == sign).last()?.0;
         parts.push(format!("from epoch {first} of {last} on in {name}"));
     }
-    (!parts.is_empty()).then(|| format!("The change is decided {}.", listed_parts(&parts)))
+    (!parts.is_empty()).then(|| format!("The change of straightness is clear {}.", listed_parts(&parts)))
 }
 
 fn listed_parts(parts: &[String]) -> String {
@@ -520,6 +614,82 @@ mod tests {
         );
     }
 
+    /// Networks `a` and `b` whose straightness falls with training, and goes on falling in those of `later`.
+    fn training_study(later: [f64; 2]) -> TrainingStudy {
+        let within = |mean: f64| json!({ "mean": mean, "low": mean - 0.01, "high": mean + 0.01, "values": [] });
+        let epoch = |epoch: u32, later: Option<f64>| {
+            json!({
+                "epoch": epoch, "statistic": "straightness", "spread": within(0.4), "change": within(-0.2),
+                "later_change": later.map(within),
+            })
+        };
+        let architecture = |name: &str, later: f64| json!({ "architecture": name, "seeds": [0, 1], "epochs": [epoch(1, None), epoch(3, Some(later))] });
+        let study = json!({
+            "schema": "layerpath.study/1", "study": "training", "program": "p", "metric": "m", "unit": "rad", "stimuli": 9,
+            "level": 0.95, "networks": [], "answer": [], "statements": [],
+            "architectures": [architecture("a", later[0]), architecture("b", later[1])],
+        });
+        serde_json::from_value(study).unwrap()
+    }
+
+    #[test]
+    fn other_metrics_and_later_epochs_qualify_what_training_does() {
+        let found = [("a", Sign::Down), ("b", Sign::Down)];
+        let under = |changes: [[f64; 2]; 2]| {
+            let within = |mean: f64| json!({ "mean": mean, "low": mean - 0.01, "high": mean + 0.01, "values": [] });
+            let record = |name: &str, change: f64| {
+                json!({
+                    "architecture": name, "selection": "blocks", "layers": [], "seeds": [0, 1],
+                    "statistics": [{ "statistic": "straightness", "trained": within(0.3), "change": within(change) }],
+                })
+            };
+            let metric = |name: &str, [a, b]: [f64; 2]| json!({ "metric": name, "unit": "rad", "stimuli": 9, "architectures": [record("a", a), record("b", b)] });
+            let study = json!({
+                "schema": "layerpath.study/1", "study": "straightness", "program": "p", "level": 0.95, "answer": [],
+                "statements": [], "metrics": [metric("m", [-0.2, -0.2]), metric("n", changes[0]), metric("o", changes[1])],
+            });
+            let study: StraightnessStudy = serde_json::from_value(study).unwrap();
+            straightness_under_other_metrics(&training_study([-0.1; 2]), &study, &found).unwrap()
+        };
+        assert_eq!(under([[-0.1, -0.2], [-0.3, -0.1]]), "It holds in a and b under the other metrics too.");
+        assert_eq!(
+            under([[-0.1, 0.0], [-0.1, 0.2]]),
+            "It holds in a under the other metrics too; in b this is undecided under n; in b the contrary holds under o."
+        );
+        let said = |later| after_the_first_checkpoint(&training_study(later), &found).unwrap();
+        assert!(said([-0.1, -0.1]).starts_with("The change goes on after epoch 1. Before that, part of it may come"));
+        assert!(said([-0.1, 0.0]).starts_with(
+            "The change goes on after epoch 1 in a; the data do not support that it goes on after epoch 1 in b."
+        ));
+    }
+
+    #[test]
+    fn a_path_is_as_many_times_as_long_as_every_metric_allows() {
+        let metric = |name: &str, straightness: f64| {
+            let trained =
+                json!({ "mean": straightness, "low": straightness - 0.01, "high": straightness + 0.01, "values": [] });
+            let record = json!({
+                "architecture": "net", "selection": "blocks", "layers": [], "seeds": [0, 1],
+                "statistics": [{ "statistic": "straightness", "trained": trained }],
+            });
+            json!({ "metric": name, "unit": "rad", "stimuli": 9, "architectures": [record] })
+        };
+        let said = |other: f64| {
+            let study = json!({
+                "schema": "layerpath.study/1", "study": "straightness", "program": "p", "level": 0.95, "answer": [],
+                "statements": [], "metrics": [metric("m", 0.25), metric("n", other)],
+            });
+            let study: StraightnessStudy = serde_json::from_value(study).unwrap();
+            times_as_long(&study, &[&study.metrics[0].architectures[0]]).join(" ")
+        };
+        assert_eq!(
+            said(0.4),
+            "Trained paths are more than 2 times as long as the direct way. This is seen through block outputs (net: 4.0 times \
+             under m; 2.5 times under n)."
+        );
+        assert_eq!(said(0.6), "", "not even twice as long under one of them");
+    }
+
     #[test]
     fn headings_are_read_beside_a_random_order() {
         let said = |mean: f64, change: f64, band: Option<f64>| {
@@ -539,7 +709,7 @@ mod tests {
         assert!(said(1.47, -0.1, Some(1.36)).contains("no closer than those of the same layers in random order"));
         assert_eq!(said(1.47, -0.1, None), "", "no baseline, no claim");
         assert_eq!(said(1.47, 0.0, Some(1.36)), "", "nothing changes");
-        assert_eq!(said(1.6, 0.1, Some(1.36)), "It turns their steps away from the labels.");
+        assert_eq!(said(1.6, 0.1, Some(1.36)), "Training turns the steps of the paths away from the labels.");
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn each_question_has_a_verdict_before_its_evidence() {
     );
     assert_eq!(
         training,
-        "Training makes the paths straighter. This is seen under m. The change is decided from epoch 4 of 4 on in net."
+        "Training makes the paths straighter. This is seen under m. It holds in net under the other metric too. The change of straightness is clear from epoch 4 of 4 on in net."
     );
     assert_eq!(
         width_depth,

@@ -10,6 +10,9 @@ use std::ops::Range;
 use pulp::bytemuck::{Pod, cast_slice};
 use pulp::{Arch, Simd, WithSimd};
 
+use super::Element;
+use super::scratch::Scratch;
+
 /// Vectors of a group.
 const VECTORS: usize = 3;
 
@@ -190,7 +193,7 @@ pub(super) struct Multiply<'a, 'b, T> {
     pub sums: &'a mut [&'b mut [f64]],
 }
 
-impl<T: Lanes> Multiply<'_, '_, T> {
+impl<T: Element> Multiply<'_, '_, T> {
     /// On one thread.
     pub(super) fn run(self) {
         Arch::new().dispatch(self);
@@ -199,31 +202,38 @@ impl<T: Lanes> Multiply<'_, '_, T> {
     #[inline(always)]
     fn with_rows<S: Simd, const N: usize>(self, simd: S) {
         let Self { a, b, rows, columns, lower, sums } = self;
+        let longest = a.iter().map(|panel| panel.columns).max().unwrap_or(0);
+        let mut buffer = Scratch::new(room::<T>(N * longest));
+        let start = beginning(&buffer);
         for (a, b) in a.iter().zip(b) {
             let (high, wide) = (a.grouping.group, b.grouping.group);
+            let spread = &mut buffer[start..][..N * a.columns];
             for i in rows.clone() {
-                let (spread, count) = a.group(i);
-                for j in columns.start..if lower { i + 1 } else { columns.end } {
-                    let (vectors, width) = b.group(j);
-                    let vectors = T::vectors::<S>(vectors);
-                    let all = width / lanes::<T, S>();
-                    for first in (0..count).step_by(N) {
-                        let needed = if lower && i == j { (first + N).div_ceil(lanes::<T, S>()) } else { all };
-                        let from = (i - rows.start) * high + first;
-                        let step = Step {
+                let (group, count) = a.group(i);
+                for first in (0..count).step_by(N) {
+                    // Side by side they stay in the nearest cache until all groups of B are done.
+                    for (own, column) in spread.as_chunks_mut::<N>().0.iter_mut().zip(group.chunks_exact(count)) {
+                        own.copy_from_slice(&column[first..first + N]);
+                    }
+                    let targets = sums.get_mut((i - rows.start) * high + first..).unwrap_or_default();
+                    for j in columns.start..if lower { i + 1 } else { columns.end } {
+                        let (vectors, width) = b.group(j);
+                        let vectors = T::vectors::<S>(vectors);
+                        let all = width / lanes::<T, S>();
+                        let triangle = lower && i == j;
+                        let step = Step::<T, S, N> {
                             spread,
-                            count,
-                            first,
                             vectors,
                             all,
-                            targets: sums.get_mut(from..).unwrap_or_default(),
+                            targets,
                             column: (j - columns.start) * wide,
-                            triangle: lower && i == j,
+                            wanted: if triangle { first } else { usize::MAX - N },
                         };
+                        let needed = if triangle { (first + N).div_ceil(lanes::<T, S>()) } else { all };
                         match needed.min(all) {
-                            1 => step.run::<1, N>(simd),
-                            2 => step.run::<2, N>(simd),
-                            _ => step.run::<VECTORS, N>(simd),
+                            1 => step.run::<1>(simd),
+                            2 => step.run::<2>(simd),
+                            _ => step.run::<VECTORS>(simd),
                         }
                     }
                 }
@@ -232,7 +242,7 @@ impl<T: Lanes> Multiply<'_, '_, T> {
     }
 }
 
-impl<T: Lanes> WithSimd for Multiply<'_, '_, T> {
+impl<T: Element> WithSimd for Multiply<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -246,13 +256,10 @@ impl<T: Lanes> WithSimd for Multiply<'_, '_, T> {
     }
 }
 
-/// Some rows of one group times the first vectors of another.
-struct Step<'a, 'b, T: Lanes, S: Simd> {
-    /// A column every `count` entries.
+/// N rows times the first vectors of a group.
+struct Step<'a, 'b, T: Lanes, S: Simd, const N: usize> {
+    /// The rows, column after column.
     spread: &'a [T],
-    count: usize,
-    /// The first of the rows.
-    first: usize,
     /// A column every `all` vectors.
     vectors: &'a [T::Vector<S>],
     all: usize,
@@ -260,25 +267,23 @@ struct Step<'a, 'b, T: Lanes, S: Simd> {
     targets: &'a mut [&'b mut [f64]],
     /// Place of the first product among the sums of a row.
     column: usize,
-    /// Whether a group is multiplied by itself.
-    triangle: bool,
+    /// Products of the first row that are wanted, less one; of each row after it one more.
+    wanted: usize,
 }
 
-impl<T: Lanes, S: Simd> Step<'_, '_, T, S> {
+impl<T: Lanes, S: Simd, const N: usize> Step<'_, '_, T, S, N> {
     #[inline(always)]
-    fn run<const V: usize, const N: usize>(self, simd: S) {
+    fn run<const V: usize>(self, simd: S) {
         // Most groups are full: strides that the compiler knows keep the loop free of other work.
-        let group = VECTORS * lanes::<T, S>();
-        let sums = if self.all == VECTORS && self.count == group {
-            multiply::<T, S, V, N>(simd, self.vectors, VECTORS, self.spread, group, self.first)
+        let sums = if self.all == VECTORS {
+            multiply::<T, S, V, N>(simd, self.vectors, VECTORS, self.spread)
         } else {
-            multiply::<T, S, V, N>(simd, self.vectors, self.all, self.spread, self.count, self.first)
+            multiply::<T, S, V, N>(simd, self.vectors, self.all, self.spread)
         };
         for (row, (target, sums)) in self.targets.iter_mut().zip(&sums).enumerate() {
             let sums = T::numbers::<S>(sums);
-            let wanted = if self.triangle { self.first + row + 1 } else { usize::MAX };
             let target = &mut target[self.column..];
-            let count = target.len().min(sums.len()).min(wanted);
+            let count = target.len().min(sums.len()).min(self.wanted + row + 1);
             if count == V * lanes::<T, S>() {
                 add(&mut target[..V * lanes::<T, S>()], sums);
             } else {
@@ -295,12 +300,10 @@ fn multiply<T: Lanes, S: Simd, const V: usize, const N: usize>(
     vectors: &[T::Vector<S>],
     all: usize,
     spread: &[T],
-    count: usize,
-    first: usize,
 ) -> [[T::Vector<S>; V]; N] {
     let mut sums = [[T::splat(simd, T::default()); V]; N];
-    for (vectors, entries) in vectors.chunks_exact(all).zip(spread.chunks_exact(count)) {
-        let (vectors, entries) = (&vectors[..V], &entries[first..first + N]);
+    for (vectors, entries) in vectors.chunks_exact(all).zip(spread.as_chunks::<N>().0) {
+        let vectors = &vectors[..V];
         for (sums, &entry) in sums.iter_mut().zip(entries) {
             let entry = T::splat(simd, entry);
             for (sum, &vector) in sums.iter_mut().zip(vectors) {

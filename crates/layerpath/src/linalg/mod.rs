@@ -26,8 +26,7 @@ pub use eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
 pub use overlap::{column_products, nuclear_norm};
 pub use peak::{square_product_f32, square_product_f64};
 pub use product::{
-    Element, PANEL, Panels, STRIPS, add_lower_product, add_lower_product_of, add_product_transposed,
-    roundoff_of_products,
+    Element, Panels, STRIPS, add_lower_product, add_lower_product_of, add_product_transposed, roundoff_of_products,
 };
 pub(crate) use scratch::Scratch;
 pub use triangle::StackedTriangle;

@@ -1,8 +1,8 @@
 //! Symmetric and rectangular products of many columns, accumulated in f64.
 //!
-//! The inner dimension comes in *panels* of at most [`PANEL`] columns. Within a panel the product is made in the precision of
-//! its elements, in registers; panels are added in f64. So an f32 product runs at the speed of f32, and its rounding is that of
-//! sums of 256 terms, averaged over all panels.
+//! The inner dimension comes in *panels* of at most [`Element::PANEL`] columns. Within a panel the product is made in the
+//! precision of its elements, in registers; panels are added in f64. So an f32 product runs at the speed of f32, and its
+//! rounding is that of sums of 512 terms, averaged over all panels.
 //!
 //! One thread makes one tile of the result, panel after panel: the cuts depend on the shapes alone, and the bits do not depend
 //! on the number of threads. Threads inside a library's products would be a few percent faster on an idle machine, and a
@@ -16,9 +16,6 @@ use rayon::prelude::*;
 use super::kernel::{self, Grouping, Lanes, Multiply, Packed};
 use super::scratch::{Scratch, Spare};
 use super::{Loop, vectorized};
-
-/// Columns of a panel.
-pub const PANEL: usize = 256;
 
 /// Bytes of each row that [`add_lower_product_of`] has made at once.
 const STRIP: usize = 8192;
@@ -37,6 +34,9 @@ pub trait Element: ComplexField + Lanes {
     /// Unit roundoff of the precision.
     const ROUNDOFF: f64;
 
+    /// Columns of a panel: as many as let the panels of a tile stay in the cache.
+    const PANEL: usize;
+
     /// Terms of a sum whose roundings are not averaged by others.
     const TERMS: usize;
 
@@ -50,7 +50,8 @@ pub trait Element: ComplexField + Lanes {
 
 impl Element for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
-    const TERMS: usize = PANEL;
+    const PANEL: usize = 512;
+    const TERMS: usize = Self::PANEL;
 
     #[inline(always)]
     fn nearest(value: f64) -> Self {
@@ -65,6 +66,7 @@ impl Element for f32 {
 
 impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
+    const PANEL: usize = 256;
     // The sums of panels are rounded like the sums within.
     const TERMS: usize = 1024;
 
@@ -85,8 +87,8 @@ pub fn roundoff_of_products<T: Element>() -> f64 {
     T::ROUNDOFF * (T::TERMS as f64 / 2.0).sqrt()
 }
 
-/// An n×k matrix cut into panels of [`PANEL`] columns, one after another; the last may be narrower. Their rows are packed for
-/// the processor at hand.
+/// An n×k matrix cut into panels of [`Element::PANEL`] columns, one after another; the last may be narrower. Their rows are
+/// packed for the processor at hand.
 #[derive(Debug, Clone)]
 pub struct Panels<T: Element> {
     grouping: Grouping,
@@ -178,7 +180,7 @@ impl<T: Element> Panels<T> {
         let fill = |(index, packed): (usize, &mut [T])| {
             let width = packed.len() / grouping.padded(rows);
             let mut panel = Scratch::new(rows * width);
-            let given = write(index * PANEL, &mut panel);
+            let given = write(index * T::PANEL, &mut panel);
             vectorized(PackColumns { panel: &panel, rows, width, group: grouping.group, packed });
             given
         };
@@ -191,7 +193,7 @@ impl<T: Element> Panels<T> {
         assert!(self.rows == 0 || columns <= self.capacity(), "room for the columns");
         self.columns = columns;
         let padded = self.padded();
-        self.buffer[self.start..][..padded * columns].chunks_mut((padded * PANEL).max(1))
+        self.buffer[self.start..][..padded * columns].chunks_mut((padded * T::PANEL).max(1))
     }
 
     /// All panels.
@@ -199,7 +201,7 @@ impl<T: Element> Panels<T> {
         let (padded, grouping) = (self.padded(), self.grouping);
         let values = &self.buffer[self.start..][..padded * self.columns];
         let panel = |values| Packed { values, columns: values.len() / padded, grouping };
-        values.chunks((padded * PANEL).max(1)).map(panel).collect()
+        values.chunks((padded * T::PANEL).max(1)).map(panel).collect()
     }
 }
 
@@ -217,8 +219,8 @@ impl<T: Element> Loop for PackRows<'_, '_, T> {
     fn run(self) {
         let Self { rows, stride, parts } = self;
         let count = rows.len() / stride;
-        for (part, first) in parts.iter_mut().zip((0..).step_by(PANEL)) {
-            let width = PANEL.min(stride - kernel::APART / size_of::<T>() - first);
+        for (part, first) in parts.iter_mut().zip((0..).step_by(T::PANEL)) {
+            let width = T::PANEL.min(stride - kernel::APART / size_of::<T>() - first);
             let high = part.len() / width;
             for (column, own) in part.chunks_exact_mut(high).enumerate() {
                 let (own, spare) = own.split_at_mut(count);

@@ -15,8 +15,11 @@ pub(super) fn is_spherical(metric: &str) -> bool {
 }
 
 /// A statistic of a whole path with the interior layers in random order: from the path's own shuffled baseline, and, for mean
-/// angles `on_sphere`, from its distances.
+/// angles `on_sphere`, from its distances. `None` for the displacement: the end points stay where they are.
 pub(super) fn whole_in_random_order(path: &PathRecord, statistic: &str, on_sphere: bool) -> Option<BaselineRange> {
+    if statistic == "displacement" {
+        return None;
+    }
     let of_distances = || {
         let bands = &path.baselines.as_ref()?.shuffled_order;
         let own = bands.iter().find(|own| own.index.is_none() && own.statistic == statistic)?;

@@ -416,7 +416,7 @@ fn leading_steps(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord
     for metric in metrics {
         let own = metric.same(record)?;
         let steps = Steps { place: who, unit: &metric.unit, record: own }.leading();
-        let steps = steps.unwrap_or_else(|| "no step for sure".to_owned());
+        let steps = steps.unwrap_or_else(|| "in no step for sure".to_owned());
         let name = format!("{} (m = {})", metric.metric, metric.stimuli);
         match found.iter_mut().find(|(other, _)| *other == steps) {
             Some((_, names)) => names.push(name),
@@ -531,16 +531,15 @@ impl Steps<'_> {
         })
     }
 
-    /// The step that leads farthest away from the target, beyond what permuted rows do; none where the data support none.
+    /// The step that leads farthest away from the target; none where the data do not support that it leads away, beyond what
+    /// permuted rows do.
     fn away(&self) -> Option<String> {
-        let leads_away = |own: &&StatisticRecord| {
-            let below = own.trained.as_ref().is_some_and(|one| one.is_below(0.0));
-            let floor = own.noise_floor.zip(own.trained.as_ref());
-            own.statistic == "progress" && below && floor.is_none_or(|(band, trained)| trained.mean < band.low)
-        };
-        let mean = |own: &StatisticRecord| own.trained.as_ref().map_or(0.0, |one| one.mean);
-        let steps = self.record.statistics.iter().filter(|own| own.index.is_some()).filter(leads_away);
-        let least = steps.min_by(|one, other| mean(one).total_cmp(&mean(other)))?.index?;
+        let steps = self.record.statistics.iter().filter(|own| own.statistic == "progress");
+        let known = steps.filter_map(|own| Some((own.index?, own.trained.as_ref()?, own.noise_floor)));
+        let (least, trained, floor) = known.min_by(|(_, one, _), (_, other, _)| one.mean.total_cmp(&other.mean))?;
+        if !trained.is_below(0.0) || floor.is_some_and(|band| trained.mean >= band.low) {
+            return None;
+        }
         let (place, name, numbers) = (self.place, self.name(least)?, self.numbers(least)?);
         Some(format!("{place}: the step {name} leads farthest away from the target, {numbers}."))
     }

@@ -122,6 +122,9 @@ fn layers_move_towards_their_final_representation() {
     assert_eq!(study.networks[0].epochs[2].test_accuracy, Some(0.8));
     let length = study.architectures[0].epochs.iter().find(|one| one.epoch == 6 && one.statistic == "length").unwrap();
     near(length.change.as_ref().unwrap().mean, 0.5);
+    // Since epoch 2, the first after training began.
+    near(length.later_change.as_ref().unwrap().mean, 0.4);
+    assert!(study.architectures[0].epochs.iter().all(|one| one.epoch == 6 || one.later_change.is_none()));
     // The answer is about straightness; the statements about every statistic, length first.
     assert!(study.answer[0].contains("the data do not support that training changes the straightness of the path"));
     assert!(study.statements[0].contains("the data do not support that training changes the length of the path (rad)"));
@@ -423,6 +426,18 @@ fn a_step_away_from_the_target_is_named_and_an_uncertain_one_is_not_said_to_lead
         "{said:?}"
     );
     assert_eq!(said.len(), 3);
+    // A step that leads away no farther than permuted rows do is not named, nor another in its place.
+    let mut record = record;
+    for own in record.statistics.iter_mut().filter(|own| own.statistic == "progress") {
+        own.noise_floor = Some(BaselineRange { median: 0.0, low: -0.2, high: 0.2 });
+        if own.index == Some(2) {
+            own.trained =
+                Some(Spread { mean: -0.05, low: Some(-0.06), high: Some(-0.04), ..own.trained.clone().unwrap() });
+            own.noise_floor = Some(BaselineRange { median: 0.0, low: -0.01, high: 0.01 });
+        }
+    }
+    let metric = MetricRecord { metric: "m".into(), unit: "rad".into(), stimuli: 4, architectures: vec![record] };
+    assert!(StraightnessStudy::new(vec![metric]).statements.iter().all(|one| !one.contains("leads farthest away")));
     // Where it leads away in one seed only, nothing is said.
     let (_, said) = towards_target([[0.0, 0.5, 0.4, 0.45], [0.0, 0.5, 0.6, 0.65], [0.0, 0.5, 0.5, 0.55]], None);
     assert_eq!(said.len(), 2, "{said:?}");

@@ -127,6 +127,18 @@ pub struct TrainingSummary {
     pub epochs: Vec<EpochSpread>,
 }
 
+impl TrainingSummary {
+    /// The first epoch after training began that all replicas have.
+    pub fn begun(&self) -> Option<u32> {
+        self.epochs.iter().map(|one| one.epoch).filter(|&epoch| epoch > 0).min()
+    }
+
+    /// A statistic at the last epoch.
+    pub fn last(&self, statistic: &str) -> Option<&EpochSpread> {
+        self.epochs.iter().filter(|one| one.statistic == statistic).max_by_key(|one| one.epoch)
+    }
+}
+
 /// One statistic of whole paths at one epoch, over replicas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochSpread {
@@ -138,6 +150,10 @@ pub struct EpochSpread {
     pub spread: Spread,
     /// Minus the value before training, replica by replica.
     pub change: Option<Spread>,
+    /// Minus the value at the first checkpoint after training began, replica by replica: batch norm takes means and variances
+    /// of the data at both, while before training it has those that it was made with, 0 and 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later_change: Option<Spread>,
     /// With the interior layers in random order, the mean over replicas; for straightness, and on a sphere for mean angles, at
     /// the epochs that have shuffled baselines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,8 +253,11 @@ fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec
         } else {
             ""
         };
+        let later = after.later_change.as_ref().zip(summary.begun()).map_or_else(String::new, |(later, begun)| {
+            format!(", of which {:+.3} ({}) after epoch {begun}", later.mean, over_seeds(later))
+        });
         Some(format!(
-            "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}){shuffled}.{doubt}",
+            "{}: {verdict}: {:.3} untrained, {:.3} after {last} epochs, change {:+.3} ({}){later}{shuffled}.{doubt}",
             summary.architecture,
             before.spread.mean,
             after.spread.mean,
@@ -324,21 +343,32 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -
     let at =
         |run: &TrainingRun<'_>, epoch: u32| run.paths.iter().copied().find(|path| path.epoch == Some(epoch)).cloned();
     let epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
+    let epochs: Vec<u32> =
+        epochs.into_iter().filter(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some())).collect();
+    let begun = epochs.iter().copied().filter(|&epoch| epoch > 0).min();
     let mut all = Vec::new();
-    for epoch in epochs.iter().copied().filter(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some())) {
+    for epoch in epochs {
         for statistic in SUMMARISED {
             let value = |run: &&TrainingRun<'_>, epoch| at(run, epoch).and_then(|path| whole(&path, statistic));
             let now: Vec<Option<f64>> = replicas.iter().map(|run| value(run, epoch)).collect();
-            let change: Vec<f64> =
-                replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, 0)?)).collect();
+            let since = |start: u32| {
+                let own = replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, start)?));
+                spread(&own.collect::<Vec<f64>>(), LEVEL).filter(|_| epoch > start)
+            };
             if let Some(spread_now) = spread(&now.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL) {
-                let change = if epoch == 0 { None } else { spread(&change, LEVEL) };
                 let shuffled_order =
                     mean_band(replicas.iter().map(|run| whole_in_random_order(&at(run, epoch)?, statistic, on_sphere)));
                 let (least, largest) = range(statistic);
                 let spread_now = spread_now.within(least, largest);
                 let statistic = statistic.to_owned();
-                all.push(EpochSpread { epoch, statistic, spread: spread_now, change, shuffled_order });
+                all.push(EpochSpread {
+                    epoch,
+                    statistic,
+                    spread: spread_now,
+                    change: since(0),
+                    later_change: begun.and_then(since),
+                    shuffled_order,
+                });
             }
         }
     }

@@ -18,14 +18,17 @@ use std::str::FromStr;
 
 use super::FeatureTable;
 use crate::Error;
-use crate::linalg::{PANEL, STRIPS};
+use crate::linalg::STRIPS;
 use crate::metric::Metric;
 
 /// What sample space costs less than, it is left to: its points resolve shorter steps, and the difference is not felt.
 const NOT_FELT: f64 = 1e10;
 
 /// Stimuli in a batch of feature space, fewer where memory is short. A multiple of what is multiplied at a time.
-const BATCH: usize = 4 * PANEL;
+const BATCH: usize = 1024;
+
+/// Stimuli in a batch that is asked for where no batch fits.
+const SMALL_BATCH: usize = BATCH / 4;
 
 /// What a program takes besides what a plan counts, with its threads, in bytes.
 pub const BESIDES: u64 = 64 << 20;
@@ -294,7 +297,7 @@ fn feature(stimuli: usize, layers: &[LayerSize], allowed: Bytes) -> Cost {
     }
     // Where nothing fits, the table itself is the obstacle: say what would do without crawling.
     if memory(batch) > allowed.0 {
-        batch = PANEL.min(stimuli.max(1));
+        batch = SMALL_BATCH.min(stimuli.max(1));
     }
     let in_double = layers.iter().any(|layer| layer.element > 4);
     Cost {
