@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use layerpath::study::metric_in_words;
+
 use super::verdict::{self, Verdict};
 use super::{NetworkDescription, StudyReport};
 use crate::escape::html;
@@ -78,6 +80,12 @@ pub(super) fn looked_at(report: &StudyReport) -> String {
     section
 }
 
+/// A metric in words and, where that leaves something out, its name.
+fn named(metric: &str) -> String {
+    let words = metric_in_words(metric);
+    if words == metric { words } else { format!("{words}, in full {metric}") }
+}
+
 /// How many images every network was shown, and how distances were measured.
 fn images(report: &StudyReport) -> String {
     let mut uses: Vec<(usize, String)> = Vec::new();
@@ -93,13 +101,16 @@ fn images(report: &StudyReport) -> String {
     }
     let Some(((stimuli, metric), others)) = uses.split_first() else { return String::new() };
     let mut text = format!(
-        "To place the layers, every network was shown the same {} images; distances are those of {metric}",
-        grouped(*stimuli)
+        "To place the layers, every network was shown the same {} images; distances are those of {}",
+        grouped(*stimuli),
+        named(metric)
     );
     if !others.is_empty() {
-        let others: Vec<String> =
-            others.iter().map(|(stimuli, metric)| format!("{metric} with {} images", grouped(*stimuli))).collect();
-        let _ = write!(text, ". To see what depends on that choice, also {}", others.join(" and "));
+        let others: Vec<String> = others
+            .iter()
+            .map(|(stimuli, metric)| format!("{} with {} images", named(metric), grouped(*stimuli)))
+            .collect();
+        let _ = write!(text, ". To see what depends on that choice, also {}", others.join("; and "));
     }
     text.push('.');
     text

@@ -5,7 +5,7 @@
 
 use layerpath::study::{
     ChanceRecord, Estimate, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy,
-    TrainingStudy, TrainingSummary, WidthDepthStudy, selection_in_words,
+    TrainingStudy, TrainingSummary, WidthDepthStudy, metric_in_words, selection_in_words,
 };
 
 use crate::format::{count, grouped, percent};
@@ -155,7 +155,7 @@ fn times_as_long(study: &StraightnessStudy, records: &[&StraightnessRecord]) -> 
         .iter()
         .map(|(metric, own)| {
             let times: Vec<String> = own.iter().map(|one| format!("{:.1}", 1.0 / one.mean)).collect();
-            format!("{} times under {metric}", listed(&times.iter().map(String::as_str).collect::<Vec<_>>()))
+            format!("{} times under {}", listed_parts(&times), metric_in_words(metric))
         })
         .collect();
     let names: Vec<&str> = records.iter().map(|one| one.architecture.as_str()).collect();
@@ -256,7 +256,7 @@ pub(super) fn training(study: &TrainingStudy, others: Option<&StraightnessStudy>
     let straightness = all("straightness");
     sentences.extend(claim(&straightness, &bends, Some((&Sign::Open, "this is undecided"))));
     if !sentences.is_empty() {
-        sentences.push(format!("This is seen under {}.", study.metric));
+        sentences.push(format!("This is seen under {}.", metric_in_words(&study.metric)));
         sentences.extend(others.and_then(|others| straightness_under_other_metrics(study, others, &straightness)));
         sentences.extend(after_the_first_checkpoint(study, &straightness));
         sentences.extend(claim(&all("length"), &LENGTHS, Some((&Sign::Open, "this is undecided"))));
@@ -293,8 +293,8 @@ fn straightness_under_other_metrics(
             let Some(own) = own.and_then(|one| whole(one, "straightness")) else { continue };
             known += 1;
             match Sign::of(own.change.as_ref()) {
-                Sign::Open => open.push(metric.metric.as_str()),
-                other if other != sign && sign != Sign::Open => contrary.push(metric.metric.as_str()),
+                Sign::Open => open.push(metric_in_words(&metric.metric)),
+                other if other != sign && sign != Sign::Open => contrary.push(metric_in_words(&metric.metric)),
                 _ => {}
             }
         }
@@ -306,10 +306,10 @@ fn straightness_under_other_metrics(
             most = most.max(known);
         }
         if !open.is_empty() {
-            parts.push(format!("in {name} this is undecided under {}", listed(&open)));
+            parts.push(format!("in {name} this is undecided under {}", listed_parts(&open)));
         }
         if !contrary.is_empty() {
-            parts.push(format!("in {name} the contrary holds under {}", listed(&contrary)));
+            parts.push(format!("in {name} the contrary holds under {}", listed_parts(&contrary)));
         }
     }
     if !agree.is_empty() {

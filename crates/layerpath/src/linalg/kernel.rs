@@ -5,7 +5,7 @@
 //! registers until the columns of a panel are done. Each sum is made in the order of the columns by one fused multiply–add
 //! for each, whatever the width of a vector, so the bits are those of any processor that has the instruction.
 
-use std::ops::Range;
+use std::ops::{Add, Range};
 
 use pulp::bytemuck::{Pod, cast_slice};
 use pulp::{Arch, Simd, WithSimd};
@@ -16,6 +16,9 @@ use super::scratch::Scratch;
 /// Vectors of a group.
 const VECTORS: usize = 3;
 
+/// Columns whose products a register adds up one after another, before what it holds is added to that of other columns.
+pub(super) const CHAIN: usize = 256;
+
 /// Bytes at a multiple of which packed rows begin, so that no vector lies across two lines of the cache.
 const LINE: usize = 64;
 
@@ -24,7 +27,7 @@ const LINE: usize = 64;
 pub(super) const APART: usize = LINE;
 
 /// Numbers that fill vectors.
-pub trait Lanes: Copy + Default + Into<f64> + Send + Sync + 'static {
+pub trait Lanes: Copy + Default + Into<f64> + Add<Output = Self> + Send + Sync + 'static {
     /// A vector of them.
     type Vector<S: Simd>: Pod;
 
@@ -273,27 +276,37 @@ struct Step<'a, 'b, T: Lanes, S: Simd, const N: usize> {
 
 impl<T: Lanes, S: Simd, const N: usize> Step<'_, '_, T, S, N> {
     #[inline(always)]
-    fn run<const V: usize>(self, simd: S) {
+    fn chain<const V: usize>(&self, simd: S, vectors: &[T::Vector<S>], spread: &[T]) -> [[T::Vector<S>; V]; N] {
         // Most groups are full: strides that the compiler knows keep the loop free of other work.
-        let sums = if self.all == VECTORS {
-            multiply::<T, S, V, N>(simd, self.vectors, VECTORS, self.spread)
+        if self.all == VECTORS {
+            multiply::<T, S, V, N>(simd, vectors, VECTORS, spread)
         } else {
-            multiply::<T, S, V, N>(simd, self.vectors, self.all, self.spread)
-        };
-        for (row, (target, sums)) in self.targets.iter_mut().zip(&sums).enumerate() {
-            let sums = T::numbers::<S>(sums);
+            multiply::<T, S, V, N>(simd, vectors, self.all, spread)
+        }
+    }
+
+    #[inline(always)]
+    fn run<const V: usize>(self, simd: S) {
+        let (vectors, more) = self.vectors.split_at((CHAIN * self.all).min(self.vectors.len()));
+        let (spread, rest) = self.spread.split_at((CHAIN * N).min(self.spread.len()));
+        let sums = self.chain::<V>(simd, vectors, spread);
+        let others = if more.is_empty() { None } else { Some(self.chain::<V>(simd, more, rest)) };
+        for (row, target) in self.targets.iter_mut().take(N).enumerate() {
+            let sums = T::numbers::<S>(&sums[row]);
             let target = &mut target[self.column..];
             let count = target.len().min(sums.len()).min(self.wanted + row + 1);
-            if count == V * lanes::<T, S>() {
-                add(&mut target[..V * lanes::<T, S>()], sums);
-            } else {
-                add(&mut target[..count], sums);
+            let whole = V * lanes::<T, S>();
+            match &others {
+                Some(others) if count == whole => add_pairs(&mut target[..whole], sums, T::numbers::<S>(&others[row])),
+                Some(others) => add_pairs(&mut target[..count], sums, T::numbers::<S>(&others[row])),
+                None if count == whole => add(&mut target[..whole], sums),
+                None => add(&mut target[..count], sums),
             }
         }
     }
 }
 
-/// The products of N rows with V vectors, column after column.
+/// The products of N rows with V vectors, column after column, in one chain of additions.
 #[inline(always)]
 fn multiply<T: Lanes, S: Simd, const V: usize, const N: usize>(
     simd: S,
@@ -318,5 +331,12 @@ fn multiply<T: Lanes, S: Simd, const V: usize, const N: usize>(
 fn add<T: Lanes>(sums: &mut [f64], terms: &[T]) {
     for (sum, &term) in sums.iter_mut().zip(terms) {
         *sum += term.into();
+    }
+}
+
+#[inline(always)]
+fn add_pairs<T: Lanes>(sums: &mut [f64], terms: &[T], others: &[T]) {
+    for ((sum, &term), &other) in sums.iter_mut().zip(terms).zip(others) {
+        *sum += (term + other).into();
     }
 }

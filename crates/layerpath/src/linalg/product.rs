@@ -2,7 +2,7 @@
 //!
 //! The inner dimension comes in *panels* of at most [`Element::PANEL`] columns. Within a panel the product is made in the
 //! precision of its elements, in registers; panels are added in f64. So an f32 product runs at the speed of f32, and its
-//! rounding is that of sums of 512 terms, averaged over all panels.
+//! rounding is that of sums of 256 terms, two a panel, averaged over all.
 //!
 //! One thread makes one tile of the result, panel after panel: the cuts depend on the shapes alone, and the bits do not depend
 //! on the number of threads. Threads inside a library's products would be a few percent faster on an idle machine, and a
@@ -13,7 +13,7 @@ use std::ops::Range;
 use faer::traits::ComplexField;
 use rayon::prelude::*;
 
-use super::kernel::{self, Grouping, Lanes, Multiply, Packed};
+use super::kernel::{self, CHAIN, Grouping, Lanes, Multiply, Packed};
 use super::scratch::{Scratch, Spare};
 use super::{Loop, vectorized};
 
@@ -50,8 +50,8 @@ pub trait Element: ComplexField + Lanes {
 
 impl Element for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
-    const PANEL: usize = 512;
-    const TERMS: usize = Self::PANEL;
+    const PANEL: usize = 2 * CHAIN;
+    const TERMS: usize = CHAIN;
 
     #[inline(always)]
     fn nearest(value: f64) -> Self {
@@ -66,7 +66,7 @@ impl Element for f32 {
 
 impl Element for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
-    const PANEL: usize = 256;
+    const PANEL: usize = CHAIN;
     // The sums of panels are rounded like the sums within.
     const TERMS: usize = 1024;
 

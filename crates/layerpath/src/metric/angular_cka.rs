@@ -67,7 +67,7 @@ impl AngularCka {
 
     /// The point G = C(K)/‖C(K)‖: the lower triangle of C(K) row after row, off-diagonal entries times √2, so that the
     /// Euclidean inner product of two points is the Frobenius inner product of their matrices. Its resolution is the unit
-    /// roundoff of the activations' type, and for the linear kernel at least that of products in f32, 10⁻⁶ rad, unless they are f64.
+    /// roundoff of the activations' type, and for the linear kernel at least that of products in f32, 7·10⁻⁷ rad, unless they are f64.
     ///
     /// # Errors
     ///

@@ -113,7 +113,7 @@ impl<'a> Representation<'a> {
     }
 
     /// How far the precision of the activations, and that of [`mixed_precision_gram`], can move a Gram matrix, relative to
-    /// its norm: 10⁻⁶ for f32.
+    /// its norm: 7·10⁻⁷ for f32.
     pub fn resolution(&self) -> f64 {
         match self.elements {
             Elements::F64(_) => self.roundoff(),

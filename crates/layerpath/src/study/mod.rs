@@ -24,7 +24,7 @@ mod width_depth;
 pub use replicas::{Spread, spread};
 pub use straightness::{
     BaselineRange, LeadRecord, LeaderRecord, MetricRecord, Range, Replica, StatisticRecord, StraightnessRecord,
-    StraightnessStudy, selection_in_words, straightness,
+    StraightnessStudy, metric_in_words, selection_in_words, straightness,
 };
 pub use training::{
     DecodedLayer, EpochRecord, EpochSpread, MapRecord, NetworkTraining, TrainingRun, TrainingStudy, TrainingSummary,

@@ -194,7 +194,12 @@ impl StraightnessStudy {
     /// The study of these metrics, with its statements.
     pub fn new(metrics: Vec<MetricRecord>) -> Self {
         let sentences = |metric: &MetricRecord, one: &StraightnessRecord| {
-            let place = format!("Under {}, {} through `{}` layers", metric.metric, one.architecture, one.selection);
+            let place = format!(
+                "Under {}, {} through {}",
+                metric_in_words(&metric.metric),
+                one.architecture,
+                selection_in_words(&one.selection)
+            );
             let steps = Steps { place: &place, unit: &metric.unit, record: one };
             let progress = steps.most_progress().into_iter().chain(steps.away());
             std::iter::once(statement(&place, one)).chain(progress).collect::<Vec<String>>()
@@ -361,6 +366,34 @@ pub fn selection_in_words(selection: &str) -> String {
     }
 }
 
+/// A metric in words for a sentence, without the parameters that most readers expect.
+///
+/// ```
+/// use layerpath::study::metric_in_words;
+/// assert_eq!(metric_in_words("angular-cka[estimator=unbiased,kernel=linear]"), "angular CKA (unbiased)");
+/// assert_eq!(metric_in_words("angular-shape[components=100,whitening=1]"), "angular shape (100 components)");
+/// assert_eq!(metric_in_words("angular-cka[estimator=biased,kernel=rbf,bandwidth=0.5]"), "angular CKA (biased, kernel rbf, bandwidth 0.5)");
+/// assert_eq!(metric_in_words("affine-invariant"), "affine invariant");
+/// ```
+pub fn metric_in_words(name: &str) -> String {
+    let (kind, parameters) = name.split_once('[').unwrap_or((name, ""));
+    let words: Vec<String> = kind
+        .split('-')
+        .map(|word| if matches!(word, "cka" | "rsa") { word.to_uppercase() } else { word.to_owned() })
+        .collect();
+    let parameters = parameters.trim_end_matches(']').split(',').filter_map(|one| one.split_once('='));
+    let said: Vec<String> = parameters
+        .filter_map(|(key, value)| match (key, value) {
+            ("kernel", "linear") | ("whitening", "1") => None,
+            ("estimator", estimator) => Some(estimator.to_owned()),
+            ("components", number) => Some(format!("{number} components")),
+            (key, value) => Some(format!("{key} {value}")),
+        })
+        .collect();
+    let kind = words.join(" ");
+    if said.is_empty() { kind } else { format!("{kind} ({})", said.join(", ")) }
+}
+
 /// The statements that a reader needs first, for each architecture in its coarsest choice of layers.
 fn answer(first: &MetricRecord, metrics: &[MetricRecord]) -> Vec<String> {
     let mut sentences = Vec::new();
@@ -397,7 +430,7 @@ fn agreement(
             let interval = ends.map_or_else(String::new, |(low, high)| format!(", {low:+.3} to {high:+.3}"));
             format!(": {:+.3}{interval}", one.mean)
         });
-        let name = format!("{} (m = {}{change})", metric.metric, metric.stimuli);
+        let name = format!("{} (m = {}{change})", metric_in_words(&metric.metric), metric.stimuli);
         match own.change.as_ref() {
             Some(change) if change.is_above(0.0) => up.push(name),
             Some(change) if change.is_below(0.0) => down.push(name),
@@ -417,7 +450,7 @@ fn leading_steps(who: &str, record: &StraightnessRecord, metrics: &[MetricRecord
         let own = metric.same(record)?;
         let steps = Steps { place: who, unit: &metric.unit, record: own }.leading();
         let steps = steps.unwrap_or_else(|| "in no step for sure".to_owned());
-        let name = format!("{} (m = {})", metric.metric, metric.stimuli);
+        let name = format!("{} (m = {})", metric_in_words(&metric.metric), metric.stimuli);
         match found.iter_mut().find(|(other, _)| *other == steps) {
             Some((_, names)) => names.push(name),
             None => found.push((steps, vec![name])),

@@ -290,7 +290,8 @@ impl FeatureTable {
                 // The largest of the n² products are the n of each unit with itself or its like in the other layer; their
                 // roundings average out, and so do those of the panels.
                 let width = self.widths.iter().copied().filter(|&width| width >= NARROW).min().unwrap_or(NARROW);
-                2.0 * roundoff_of_products::<f32>() / ((width * all.panels) as f64).sqrt()
+                let sums = all.panels * (f32::PANEL / f32::TERMS);
+                2.0 * roundoff_of_products::<f32>() / ((width * sums) as f64).sqrt()
             }
             _ => DOUBLE_ERROR,
         }

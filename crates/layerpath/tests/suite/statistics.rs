@@ -132,7 +132,7 @@ fn steps_below_the_precision_of_the_activations_have_no_direction() {
         .map(|layer| metric.embed(&Representation::new(&layer[..], m, n).unwrap()).unwrap())
         .collect();
     let path = Path::new(&metric, &points, Some(&points[3])).unwrap();
-    assert!(path.steps()[1] > 0.0 && path.steps()[1] < 9e-7, "{}", path.steps()[1]);
+    assert!(path.steps()[1] > 0.0 && path.steps()[1] < 6e-7, "{}", path.steps()[1]);
     assert!(path.interior_angles().iter().all(Result::is_err));
     assert!(path.heading_angles().unwrap()[1].is_err() && path.efficiency().unwrap()[1].is_err());
     assert!(path.efficiency().unwrap()[0].is_ok());
