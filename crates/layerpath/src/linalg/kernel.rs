@@ -2,8 +2,9 @@
 //!
 //! Rows are packed in *groups* of three vectors: a group holds, for one column after another, the entries of its rows. A step
 //! multiplies some rows of one group, each entry spread over a vector, by the vectors of another group, and keeps all sums in
-//! registers until the columns of a panel are done. Each sum is made in the order of the columns by one fused multiply–add
-//! for each, whatever the width of a vector, so the bits are those of any processor that has the instruction.
+//! registers for a chain of columns. Each sum is made in the order of the columns by one fused multiply–add for each,
+//! whatever the width of a vector, so the bits are those of any processor that has the instruction. A panel is a chain or two,
+//! whose sums are added before they are widened.
 
 use std::ops::{Add, Range};
 
