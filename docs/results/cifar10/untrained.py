@@ -2,10 +2,10 @@
 
     PYTHONPATH=examples python docs/results/cifar10/untrained.py LAYERPATH DATA RUNS OUT.csv
 
-LAYERPATH is the program, DATA a folder that `--data cifar10:` takes, RUNS the folder of the study's networks. Before training,
-batch norm has means of 0 and variances of 1 and does not normalise. Here it takes those of training images, and nothing else
-changes. Needs PyTorch, NumPy and safetensors. Each row is one path: block outputs of a network, `untrained`, `normalised`
-(untrained, with batch norm's statistics) or `trained`.
+LAYERPATH is the program, DATA a folder that `--data cifar10:` takes, RUNS the folder of the study's networks. Before
+training, batch norm has means of 0 and variances of 1 and does not normalise. Here it takes those of training images,
+and nothing else changes. Needs PyTorch, NumPy and safetensors. Each row is one path: block outputs of a network,
+`untrained`, `normalised` (untrained, with batch norm's statistics) or `trained`.
 """
 
 import csv
@@ -20,7 +20,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
-
 from torch_resnet import images, named, normalised, parameters_and_statistics
 
 METRIC = "angular-cka[estimator=unbiased,kernel=linear]"
@@ -30,7 +29,7 @@ STATISTICS = ["length", "straightness"]
 
 
 def with_statistics(checkpoint, architecture, batches):
-    """The network of a checkpoint whose batch norm has the means and variances of these images, averaged over batches."""
+    """The state of a network whose batch norm has the means and variances of these images, averaged over batches."""
     network = named(architecture)
     network.load_state_dict(load_file(checkpoint), strict=False)
     for layer in network.modules():
@@ -80,11 +79,12 @@ def main():
                 state: [row[name] for row in rows if row["architecture"] == architecture and row["state"] == state]
                 for state in ("untrained", "normalised", "trained")
             }
-            change = [after - before for after, before in zip(of["trained"], of["normalised"])]
+            change = [after - before for after, before in zip(of["trained"], of["normalised"], strict=True)]
             half = T_95[len(change) - 1] * statistics.stdev(change) / math.sqrt(len(change))
             mean = statistics.fmean(change)
             means = ", ".join(f"{state} {statistics.fmean(values):.3f}" for state, values in of.items())
-            print(f"{architecture}, {name}: {means}; trained - normalised {mean:+.3f} ({mean - half:+.3f} to {mean + half:+.3f})")
+            interval = f"{mean - half:+.3f} to {mean + half:+.3f}"
+            print(f"{architecture}, {name}: {means}; trained - normalised {mean:+.3f} ({interval})")
 
 
 if __name__ == "__main__":

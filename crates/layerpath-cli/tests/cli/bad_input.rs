@@ -193,13 +193,6 @@ fn names_reach_the_terminal_as_pictures() {
     refused(temporary.path(), "analyze layers.safetensors", "array `a␛[2J\u{fffd}`");
 }
 
-#[test]
-fn a_projection_is_called_one() {
-    let output = run(Path::new("."), "reproduce --help");
-    let help = String::from_utf8(output.stdout).unwrap();
-    assert!(help.contains("sized for 90 minutes") && !help.contains("at most 90 minutes"), "{help}");
-}
-
 /// Nobody reads a hundred thousand brackets.
 #[test]
 fn long_names_are_cut() {
