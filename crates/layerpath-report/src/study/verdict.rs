@@ -337,8 +337,8 @@ fn after_the_first_checkpoint(study: &TrainingStudy, found: &[(&str, Sign)]) -> 
     let claims: Vec<(bool, &str)> = claims.iter().map(|(holds, words)| (*holds, words.as_str())).collect();
     let sentence = claim(&own, &claims, None)?;
     Some(format!(
-        "{sentence} Before that, part of it may come from batch norm, which has no means and variances of the data until \
-         training begins."
+        "{sentence} What comes before that may partly be due to batch norm, which has no means and variances of the data \
+         until training begins; so may every other difference to untrained networks."
     ))
 }
 
@@ -391,7 +391,7 @@ fn listed_parts(parts: &[String]) -> String {
 
 /// The interval of a ratio and how often chance reaches it, in parentheses.
 fn surely(ratio: &Estimate, chance: Option<&ChanceRecord>) -> String {
-    let interval = ratio.low.zip(ratio.high).map(|(low, high)| format!("{low:.2} to {high:.2} over networks"));
+    let interval = ratio.low.zip(ratio.high).map(|(low, high)| format!("{low:.3} to {high:.3} over networks"));
     let chance = chance.map(|chance| format!("random assignments reach that with P = {:.4}", chance.at_least));
     let all: Vec<String> = interval.into_iter().chain(chance).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join("; ")) }
@@ -657,7 +657,7 @@ mod tests {
             "It holds in a under the other metrics too; in b this is undecided under n; in b the contrary holds under o."
         );
         let said = |later| after_the_first_checkpoint(&training_study(later), &found).unwrap();
-        assert!(said([-0.1, -0.1]).starts_with("The change goes on after epoch 1. Before that, part of it may come"));
+        assert!(said([-0.1, -0.1]).starts_with("The change goes on after epoch 1. What comes before that may partly"));
         assert!(said([-0.1, 0.0]).starts_with(
             "The change goes on after epoch 1 in a; the data do not support that it goes on after epoch 1 in b."
         ));

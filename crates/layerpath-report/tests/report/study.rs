@@ -273,9 +273,9 @@ fn whether_networks_travel_alike_is_said_at_once() {
         "Networks of different architectures travel alike in order, but not in place. In order: two layers of one network \
          and the layers of the other nearest to them come in the same order in 98.0 % of all cases (97.0 % to 99.0 %; 70.0 % \
          with its layers in random order, 99.0 % between two trainings of one architecture). Not in place: their paths are \
-         1.25 times as far apart as those of two trainings of one architecture (1.24 to 1.26 over networks; random \
+         1.25 times as far apart as those of two trainings of one architecture (1.240 to 1.260 over networks; random \
          assignments reach that with P = 0.0010). Networks of another depth travel 1.25 times as far apart as two trainings \
-         of one architecture (1.24 to 1.26 over networks; random assignments reach that with P = 0.0010), which is not \
+         of one architecture (1.240 to 1.260 over networks; random assignments reach that with P = 0.0010), which is not \
          supported without those of 8 layers (1.01 times). Farther apart than any two trainings of one architecture are, of 1 \
          pair of architectures that differ in depth alone, 1."
     );
