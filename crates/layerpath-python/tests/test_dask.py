@@ -618,7 +618,7 @@ def test_wrong_calls(client: Any, store: str, tmp_path: Path) -> None:
         with pytest.raises(error, match=match):
             lp.dask.capture_many(runs, tmp_path / "p.zarr", load=load, inputs=stimuli, **options)
     with pytest.raises(OSError, match=r"^out: cannot write `/proc/x.zarr`: .*; check the path"):
-        lp.dask.capture_many(RUNS, "/proc/x.zarr", load=load, inputs=stimuli)
+        lp.dask.capture_many(RUNS, "/proc/x.zarr", load=load, inputs=np.zeros((STIMULI, 3, 8, 8)))
     with pytest.raises(FileNotFoundError):
         lp.dask.distances(tmp_path / "nothing.zarr")
     with pytest.raises(ValueError, match=r"^names: no point of .* is called 'nobody'"):

@@ -429,11 +429,10 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
     Exhibit {
         id: "training-whole".to_owned(),
         heading: "Whole paths over training".to_owned(),
-        caption:
-            "One line a network; colour tells the architecture, marker and dash the seed. Checkpoints stand side by \
-                  side, however many epochs lie between them. The table has every network, \
-                  and below them means over seeds, their 95 % intervals, and the change against the untrained network."
-                .to_owned(),
+        caption: "One line a network; colour tells the architecture, marker and dash the seed. Checkpoints stand side by side, \
+                  however many epochs lie between them. The table has every network, and below them means over seeds, \
+                  their 95 % intervals, and the change against the untrained network."
+            .to_owned(),
         height: 560,
         controls: Vec::new(),
         frames: vec![panels.frame()],

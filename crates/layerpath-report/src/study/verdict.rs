@@ -284,36 +284,31 @@ fn straightness_under_other_metrics(
     others: &StraightnessStudy,
     found: &[(&str, Sign)],
 ) -> Option<String> {
+    let others: Vec<(&[StraightnessRecord], String)> = others
+        .metrics
+        .iter()
+        .filter(|one| one.metric != study.metric)
+        .map(|one| (&*one.architectures, metric_in_words(&one.metric)))
+        .collect();
     let mut parts: Vec<String> = Vec::new();
-    let (mut agree, mut most): (Vec<&str>, usize) = (Vec::new(), 0);
-    for &(name, sign) in found {
-        let (mut known, mut open, mut contrary) = (0, Vec::new(), Vec::new());
-        for metric in others.metrics.iter().filter(|one| one.metric != study.metric) {
-            let own = coarsest(&metric.architectures).into_iter().find(|one| one.architecture == name);
-            let Some(own) = own.and_then(|one| whole(one, "straightness")) else { continue };
-            known += 1;
-            match Sign::of(own.change.as_ref()) {
-                Sign::Open => open.push(metric_in_words(&metric.metric)),
-                other if other != sign && sign != Sign::Open => contrary.push(metric_in_words(&metric.metric)),
-                _ => {}
-            }
-        }
-        if known == 0 || sign == Sign::Open {
-            continue;
-        }
-        if open.is_empty() && contrary.is_empty() {
+    let mut agree: Vec<&str> = Vec::new();
+    for &(name, sign) in found.iter().filter(|(_, sign)| *sign != Sign::Open) {
+        let change = |records| {
+            let own = coarsest(records).into_iter().find(|one| one.architecture == name)?;
+            Some(Sign::of(whole(own, "straightness")?.change.as_ref()))
+        };
+        let known: Vec<(&str, Sign)> =
+            others.iter().filter_map(|(records, metric)| Some((metric.as_str(), change(records)?))).collect();
+        if !known.is_empty() && known.iter().all(|(_, own)| *own == sign) {
             agree.push(name);
-            most = most.max(known);
         }
-        if !open.is_empty() {
-            parts.push(format!("in {name} this is undecided under {}", listed_parts(&open)));
-        }
-        if !contrary.is_empty() {
-            parts.push(format!("in {name} the contrary holds under {}", listed_parts(&contrary)));
-        }
+        let contrary = if sign == Sign::Up { Sign::Down } else { Sign::Up };
+        let open = who(&known, &Sign::Open).map(|names| format!("in {name} this is undecided under {names}"));
+        let contrary = who(&known, &contrary).map(|names| format!("in {name} the contrary holds under {names}"));
+        parts.extend(open.into_iter().chain(contrary));
     }
     if !agree.is_empty() {
-        let others = if most == 1 { "the other metric" } else { "the other metrics" };
+        let others = if others.len() == 1 { "the other metric" } else { "the other metrics" };
         parts.insert(0, format!("it holds in {} under {others} too", listed(&agree)));
     }
     (!parts.is_empty()).then(|| format!("{}.", upper(&parts.join("; "))))
@@ -322,20 +317,18 @@ fn straightness_under_other_metrics(
 /// Whether straightness goes on changing after the first checkpoint of training: before training, batch norm has means of 0
 /// and variances of 1 and does not normalise, which is part of any change since then.
 fn after_the_first_checkpoint(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
-    let later = |summary: &TrainingSummary, sign: Sign| {
-        let own = summary.last("straightness").and_then(|one| one.later_change.as_ref())?;
-        Some(Sign::of(Some(own)) == sign)
+    let goes_on = |summary: &TrainingSummary, sign: Sign| {
+        Some(Sign::of(Some(summary.last("straightness")?.later_change.as_ref()?)) == sign)
     };
     let decided = study.architectures.iter().zip(found).filter(|(_, (_, sign))| *sign != Sign::Open);
     let own: Vec<(&str, bool)> =
-        decided.map(|(summary, (name, sign))| Some((*name, later(summary, *sign)?))).collect::<Option<_>>()?;
+        decided.map(|(summary, (name, sign))| Some((*name, goes_on(summary, *sign)?))).collect::<Option<_>>()?;
     let begun = study.architectures.iter().find_map(TrainingSummary::begun)?;
-    let claims = [
-        (true, format!("The change goes on after epoch {begun}")),
-        (false, format!("The data do not support that it goes on after epoch {begun}")),
-    ];
-    let claims: Vec<(bool, &str)> = claims.iter().map(|(holds, words)| (*holds, words.as_str())).collect();
-    let sentence = claim(&own, &claims, None)?;
+    let (on, undecided) = (
+        format!("The change goes on after epoch {begun}"),
+        format!("The data do not support that it goes on after epoch {begun}"),
+    );
+    let sentence = claim(&own, &[(true, &*on), (false, &*undecided)], None)?;
     Some(format!(
         "{sentence} What comes before that may partly be due to batch norm, which has no means and variances of the data \
          until training begins; so may every other difference to untrained networks."

@@ -338,18 +338,20 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     })
 }
 
+/// The path of a run at an epoch.
+fn at<'a>(run: &TrainingRun<'a>, epoch: u32) -> Option<&'a PathRecord> {
+    run.paths.iter().copied().find(|path| path.epoch == Some(epoch))
+}
+
 /// Statistics of whole paths at the epochs that all replicas have.
 fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -> TrainingSummary {
-    let at =
-        |run: &TrainingRun<'_>, epoch: u32| run.paths.iter().copied().find(|path| path.epoch == Some(epoch)).cloned();
-    let epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
-    let epochs: Vec<u32> =
-        epochs.into_iter().filter(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some())).collect();
+    let mut epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
+    epochs.retain(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some()));
     let begun = epochs.iter().copied().filter(|&epoch| epoch > 0).min();
     let mut all = Vec::new();
     for epoch in epochs {
         for statistic in SUMMARISED {
-            let value = |run: &&TrainingRun<'_>, epoch| at(run, epoch).and_then(|path| whole(&path, statistic));
+            let value = |run: &&TrainingRun<'_>, epoch| at(run, epoch).and_then(|path| whole(path, statistic));
             let now: Vec<Option<f64>> = replicas.iter().map(|run| value(run, epoch)).collect();
             let since = |start: u32| {
                 let own = replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, start)?));
@@ -357,7 +359,7 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -
             };
             if let Some(spread_now) = spread(&now.iter().copied().flatten().collect::<Vec<f64>>(), LEVEL) {
                 let shuffled_order =
-                    mean_band(replicas.iter().map(|run| whole_in_random_order(&at(run, epoch)?, statistic, on_sphere)));
+                    mean_band(replicas.iter().map(|run| whole_in_random_order(at(run, epoch)?, statistic, on_sphere)));
                 let (least, largest) = range(statistic);
                 let spread_now = spread_now.within(least, largest);
                 let statistic = statistic.to_owned();

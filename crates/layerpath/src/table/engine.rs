@@ -18,14 +18,14 @@ use std::str::FromStr;
 
 use super::FeatureTable;
 use crate::Error;
-use crate::linalg::STRIPS;
+use crate::linalg::{Element, STRIPS};
 use crate::metric::Metric;
 
 /// What sample space costs less than, it is left to: its points resolve shorter steps, and the difference is not felt.
 const NOT_FELT: f64 = 1e10;
 
 /// Stimuli in a batch of feature space, fewer where memory is short. A multiple of what is multiplied at a time.
-const BATCH: usize = 1024;
+const BATCH: usize = 2 * <f32 as Element>::PANEL;
 
 /// Stimuli in a batch that is asked for where no batch fits.
 const SMALL_BATCH: usize = BATCH / 4;
