@@ -60,6 +60,20 @@ def rate(schedule, step, steps):
     return cosine(peak, peak / 25 / 1e4, (step - top) / (steps - 1 - top) if steps - 1 > top else 0)
 
 
+def within(checkpoints, per_epoch):
+    """The checkpoints between whole epochs, by the number of steps of training before them."""
+    steps = {epoch: math.floor(epoch * per_epoch + 0.5) for epoch in checkpoints}
+    if len(set(steps.values())) < len(steps):
+        raise SystemExit(f"checkpoints {checkpoints} fall on the same step: an epoch has {per_epoch}; leave some out")
+    return {step: epoch for epoch, step in steps.items() if epoch != int(epoch)}
+
+
+def checkpoint_name(epoch):
+    """`epoch-007.safetensors`, and `epoch-000.25.safetensors` within an epoch."""
+    whole, _, fraction = np.format_float_positional(epoch, trim="-").partition(".")
+    return f"epoch-{whole:0>3}{'.' * bool(fraction)}{fraction}.safetensors"
+
+
 def augmented(pixels, generator):
     """Random crops with four pixels of zero padding, and horizontal flips, on the device."""
     n, device = len(pixels), pixels.device
@@ -78,7 +92,9 @@ class Run:
     """One network in its folder."""
 
     def __init__(self, folder, training, checkpoints, data, sets, device, bfloat16, compiled):
-        self.folder, self.training, self.checkpoints, self.data = folder, training, checkpoints, data
+        self.folder, self.training, self.data = folder, training, data
+        # Whole ones without a point, as the native trainer writes them.
+        self.checkpoints = [int(epoch) if epoch == int(epoch) else epoch for epoch in checkpoints]
         self.bfloat16, self.compiled = bfloat16, compiled
         self.device = torch.device(device)
         self.train, self.test = ([torch.as_tensor(part).to(self.device) for part in own] for own in sets)
@@ -126,7 +142,7 @@ class Run:
             replace(place, lambda path: path.write_text(json.dumps(configuration, indent=2) + "\n"))
         resume = self.folder / "checkpoints" / "resume.pt"
         if not resume.exists():
-            self.finish_epoch(0, {}, 0.0)
+            self.finish_epoch(0, {})
             return 0
         state = torch.load(resume, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
@@ -145,16 +161,20 @@ class Run:
                 hits += (logits.argmax(1) == labels).sum().item()
         return {"test_loss": loss / len(self.test[1]), "test_accuracy": hits / len(self.test[1])}
 
-    def finish_epoch(self, epoch, row, seconds):
-        self.log.append({"epoch": epoch} | row | self.evaluate() | ({"seconds": seconds} if epoch else {}))
+    def keep(self, epoch, row):
+        """A row of the log, and the checkpoint if there is to be one."""
+        self.log.append({"epoch": epoch} | row | self.evaluate())
         if epoch in self.checkpoints:
             tensors = {
                 name: value.cpu().contiguous() for name, value in parameters_and_statistics(self.network).items()
             }
             metadata = {"architecture": self.training["architecture"], "epoch": str(epoch), "format": "pt"}
-            name = self.folder / "checkpoints" / f"epoch-{epoch:03}.safetensors"
-            replace(name, lambda path: save_file(tensors, path, metadata=metadata))
+            place = self.folder / "checkpoints" / checkpoint_name(epoch)
+            replace(place, lambda path: save_file(tensors, path, metadata=metadata))
         replace(self.folder / "log.csv", self.write_log)
+
+    def finish_epoch(self, epoch, row):
+        self.keep(epoch, row)
         state = {"epoch": epoch, "log": self.log, "generator": self.generator.get_state()}
         state |= {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
         replace(self.folder / "checkpoints" / "resume.pt", lambda path: torch.save(state, path))
@@ -169,10 +189,12 @@ class Run:
         epochs, size = self.training["epochs"], self.training["batch_size"]
         pixels, labels = self.train
         per_epoch = -(-len(labels) // size)
+        due = within(self.checkpoints, per_epoch)
         # Another size of batch would be compiled anew: the last, smaller one of an epoch goes uncompiled.
         whole_batch = torch.compile(self.network) if self.compiled else self.network
         for epoch in range(self.start(), epochs):
             self.network.train()
+            paused = 0.0
             started, loss_sum, hits = time.perf_counter(), torch.zeros((), device=self.device), 0
             for step, chosen in enumerate(torch.randperm(len(labels), generator=self.generator).split(size)):
                 now = rate(self.training["schedule"], epoch * per_epoch + step, epochs * per_epoch)
@@ -188,11 +210,16 @@ class Run:
                 self.optimizer.step()
                 loss_sum += loss.detach() * len(chosen)
                 hits += (logits.argmax(1) == labels[chosen]).sum()
+                if (now_at := due.get(epoch * per_epoch + step + 1)) is not None:
+                    pause = time.perf_counter()
+                    self.keep(now_at, {})
+                    self.network.train()
+                    paused += time.perf_counter() - pause
             if not math.isfinite(loss_sum.item()):
                 raise SystemExit(f"{self.folder}: the loss is not finite in epoch {epoch + 1}; lower the learning rate")
-            seconds = time.perf_counter() - started
+            seconds = time.perf_counter() - started - paused
             row = {"train_loss": loss_sum.item() / len(labels), "train_accuracy": int(hits) / len(labels)}
-            self.finish_epoch(epoch + 1, row | {"learning_rate": now}, seconds)
+            self.finish_epoch(epoch + 1, row | {"learning_rate": now, "seconds": seconds})
             accuracy = self.log[-1]["test_accuracy"]
             speed = f"{len(labels) / seconds:.0f} images/s"
             print(f"  epoch {epoch + 1}/{epochs}: test accuracy {accuracy:.4f}, {speed}", flush=True)
@@ -207,7 +234,7 @@ def replace(path, write):
 
 def finished(folder, epochs):
     log = folder / "log.csv"
-    last = folder / "checkpoints" / f"epoch-{epochs:03}.safetensors"
+    last = folder / "checkpoints" / checkpoint_name(epochs)
     return last.exists() and any(line.startswith(f"{epochs},") for line in log.read_text().splitlines())
 
 

@@ -113,7 +113,8 @@ pub(crate) struct TrainArguments {
     /// Train on the first N training images only.
     #[arg(long, value_name = "N")]
     pub(crate) training_images: Option<usize>,
-    /// Epochs to keep checkpoints of: `all`, or a list such as 0,5,10 (0 = untrained). The last is always kept.
+    /// Epochs to keep checkpoints of: `all`, or a list such as 0,0.5,10 (0 = untrained, 0.5 = after half of the first). The
+    /// last is always kept.
     #[arg(long, value_name = "LIST", default_value = "all")]
     pub(crate) checkpoints: String,
     /// Go on with the run in `--out` where it stopped.
@@ -184,7 +185,7 @@ pub(crate) struct CaptureArguments {
     /// `all` states, `blocks` (input, stem, block outputs, pool, logits), or a glob of state names.
     #[arg(long, default_value = "blocks", value_name = "SELECTION")]
     pub(crate) layers: String,
-    /// Epochs to capture: `all` checkpoints, `last`, or a list such as 0,5,10.
+    /// Epochs to capture: `all` checkpoints, `last`, or a list such as 0,0.5,10.
     #[arg(long, default_value = "all", value_name = "LIST", conflicts_with = "checkpoint")]
     pub(crate) epochs: String,
     /// Metric whose points are made. Default: angular-cka.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{Analysis, BaselineSettings, IntervalSettings, MeasuredPath, PathDescription};
+use layerpath::analysis::{Analysis, BaselineSettings, Epoch, IntervalSettings, MeasuredPath, PathDescription};
 use layerpath::metric::Metric;
 use layerpath::path::convergence::ConvergenceSettings;
 use layerpath::path::samples::PointsOfStimuli;
@@ -154,7 +154,7 @@ fn untrained_of_input<P: AsRef<Path>>(study: &Study<'_, P>) -> Result<usize> {
     let own = |path: &PathDescription| path.points.iter().all(|&point| study.read.origins[point].input == last);
     let all: Vec<usize> = (0..study.paths.len()).filter(|&place| own(&study.paths[place])).collect();
     let epoch = |place: usize| study.read.points[study.paths[place].points[0]].0.epoch;
-    let at_zero: Vec<usize> = all.iter().copied().filter(|&place| epoch(place) == Some(0)).collect();
+    let at_zero: Vec<usize> = all.iter().copied().filter(|&place| epoch(place) == Some(Epoch::UNTRAINED)).collect();
     match (&all[..], &at_zero[..]) {
         (&[only], _) | (_, &[only]) => Ok(only),
         _ => Err(Failure::user(format!(

@@ -1,8 +1,10 @@
 //! A training run: its configuration on disk, the loop over steps, checkpoints, the log, and resuming.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use layerpath::analysis::Epoch;
 use layerpath_io::run::{LogRow, RunFolder};
 use layerpath_io::stage::remove_leftovers;
 use layerpath_io::tensors::{TensorFile, read_tensors, write_tensors};
@@ -22,8 +24,8 @@ pub(crate) struct RunConfiguration {
     pub(crate) program: String,
     pub(crate) training: TrainingConfig,
     pub(crate) data: DataIdentity,
-    /// Epochs of which a checkpoint is kept, 0 = untrained.
-    pub(crate) checkpoints: Vec<u32>,
+    /// Epochs of which a checkpoint is kept, 0 = untrained, 0.5 = after half of the first.
+    pub(crate) checkpoints: Vec<Epoch>,
 }
 
 /// What identifies a set of images.
@@ -61,7 +63,7 @@ impl RunConfiguration {
     }
 
     /// The configuration of a run of this program. What the run is trained on belongs to it, for it decides the last bits.
-    pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<u32>, backend: Backend) -> Self {
+    pub(crate) fn new(training: TrainingConfig, data: DataIdentity, checkpoints: Vec<Epoch>, backend: Backend) -> Self {
         let program = format!("layerpath {}", env!("CARGO_PKG_VERSION"));
         Self {
             schema: RUN_SCHEMA.to_owned(),
@@ -97,6 +99,7 @@ pub(crate) fn train(
     if images.train.is_empty() || images.test.is_empty() {
         return Err(Failure::user("training needs training images and test images; this data has only one of them"));
     }
+    let clock = Clock::new(configuration, images.train.len())?;
     ensure_dir(path)?;
     let _lock = WriteLock::of_folder(path)?;
     let run = match start {
@@ -116,7 +119,7 @@ pub(crate) fn train(
         Start::Fresh => "the same command with --resume goes on",
         Start::Resume => "the same command goes on",
     };
-    let session = Session { run, configuration, images, messages, how_to_go_on };
+    let session = Session { run, configuration, images, clock, messages, how_to_go_on };
     session.train(trainer)?;
     Ok(session.run)
 }
@@ -128,10 +131,61 @@ fn resumed(run: &RunFolder, configuration: &RunConfiguration) -> Result<Trainer>
     state.map_err(|error| Failure::from(error).at(run.resume_path().display()))
 }
 
+/// Steps of training and the epochs that they come to.
+struct Clock {
+    steps_per_epoch: usize,
+    /// The checkpoints between whole epochs, by the number of steps before them.
+    within: BTreeMap<usize, Epoch>,
+}
+
+impl Clock {
+    /// # Errors
+    /// Where an epoch has too few steps to tell the checkpoints apart.
+    fn new(configuration: &RunConfiguration, n_images: usize) -> Result<Self> {
+        let mut clock = Self {
+            steps_per_epoch: n_images.div_ceil(configuration.training.batch_size.max(1)).max(1),
+            within: BTreeMap::new(),
+        };
+        let mut of_step: BTreeMap<usize, Epoch> = BTreeMap::new();
+        for &epoch in &configuration.checkpoints {
+            if let Some(other) = of_step.insert(clock.step(epoch), epoch).filter(|&other| other != epoch) {
+                let (first, second) = (other.min(epoch), other.max(epoch));
+                return Err(Failure::user(format!(
+                    "checkpoints {first} and {second} are the same step of training, for an epoch has {}; leave one of them out",
+                    clock.steps_per_epoch
+                )));
+            }
+        }
+        of_step.retain(|_, epoch| epoch.whole().is_none());
+        clock.within = of_step;
+        Ok(clock)
+    }
+
+    /// The number of steps until an epoch, to the nearest.
+    fn step(&self, epoch: Epoch) -> usize {
+        (epoch.passes() * self.steps_per_epoch as f64).round() as usize
+    }
+
+    /// The number of steps that a trainer has made.
+    fn steps_of(&self, trainer: &Trainer) -> usize {
+        trainer.epoch() * self.steps_per_epoch + trainer.step_in_epoch()
+    }
+
+    /// What log and checkpoints tell of a run after that many steps, in order.
+    fn epochs_until(&self, steps: usize) -> Result<Vec<Epoch>> {
+        let within = self.within.range(..=steps).map(|(_, &epoch)| epoch);
+        let whole = (0..=steps / self.steps_per_epoch).map(whole_epoch);
+        let mut all = within.map(Ok).chain(whole).collect::<Result<Vec<Epoch>>>()?;
+        all.sort_unstable();
+        Ok(all)
+    }
+}
+
 struct Session<'a> {
     run: RunFolder,
     configuration: &'a RunConfiguration,
     images: &'a Images,
+    clock: Clock,
     messages: Messages,
     how_to_go_on: &'static str,
 }
@@ -142,7 +196,7 @@ impl Session<'_> {
         if begun == 0 && trainer.step_in_epoch() == 0 {
             self.untrained(&trainer)?;
         } else {
-            self.check_what_is_done(begun)?;
+            self.check_what_is_done(self.clock.steps_of(&trainer))?;
             let step = trainer.step_in_epoch();
             self.messages.say(&format!("resuming {} after epoch {begun}, step {step}", self.run.path().display()));
         }
@@ -171,10 +225,15 @@ impl Session<'_> {
                     train_accuracy: Some(epoch.accuracy),
                     learning_rate: Some(report.learning_rate),
                     seconds: Some(epoch_started.elapsed().as_secs_f64()),
-                    ..self.tested(&trainer)?
+                    ..self.tested(&trainer, whole_epoch(trainer.epoch())?)?
                 };
                 self.finish_epoch(&trainer, row, &progress)?;
                 epoch_started = Instant::now();
+            } else if let Some(&epoch) = self.clock.within.get(&self.clock.steps_of(&trainer)) {
+                let paused = Instant::now();
+                self.checkpoint(&trainer, epoch)?;
+                self.run.append_log(self.tested(&trainer, epoch)?)?;
+                epoch_started += paused.elapsed();
             }
         }
         progress.finish();
@@ -189,10 +248,13 @@ impl Session<'_> {
         ))
     }
 
-    /// A resumed run goes on only where every earlier epoch left its log row and its checkpoint; rows of epochs that the
-    /// saved state has not seen are dropped, and written again.
-    fn check_what_is_done(&self, begun: usize) -> Result<()> {
-        let log: Vec<LogRow> = self.run.read_log()?.into_iter().filter(|row| row.epoch as usize <= begun).collect();
+    /// A resumed run goes on only where everything before the saved state left its log row and its checkpoint; rows of what
+    /// that state has not seen are dropped, and written again.
+    fn check_what_is_done(&self, steps: usize) -> Result<()> {
+        let done = self.clock.epochs_until(steps)?;
+        let begun = steps / self.clock.steps_per_epoch;
+        let log: Vec<LogRow> =
+            self.run.read_log()?.into_iter().filter(|row| self.clock.step(row.epoch) <= steps).collect();
         let lost = |what: String| {
             Failure::user(format!(
                 "`{}`: {what} is missing, so the run cannot go on from epoch {begun}; put it back, or train again in another \
@@ -200,12 +262,13 @@ impl Session<'_> {
                 self.run.path().display()
             ))
         };
-        if let Some(epoch) = (0..=begun).find(|&epoch| log.get(epoch).is_none_or(|row| row.epoch as usize != epoch)) {
+        let mut rows = log.iter().map(|row| row.epoch);
+        if let Some(epoch) = done.iter().find(|&&epoch| rows.next() != Some(epoch)) {
             return Err(lost(format!("the row of epoch {epoch} in log.csv")));
         }
         let there = self.run.checkpoints()?;
-        let due = self.configuration.checkpoints.iter().filter(|&&epoch| epoch as usize <= begun);
-        if let Some(epoch) = due.into_iter().find(|epoch| !there.contains(epoch)) {
+        let mut due = done.iter().filter(|epoch| self.configuration.checkpoints.contains(epoch));
+        if let Some(epoch) = due.find(|epoch| !there.contains(epoch)) {
             return Err(lost(format!("the checkpoint of epoch {epoch}")));
         }
         self.run.rewrite_log(&log).map_err(Failure::from)
@@ -213,8 +276,8 @@ impl Session<'_> {
 
     /// Log and checkpoint of epoch 0.
     fn untrained(&self, trainer: &Trainer) -> Result<()> {
-        let row = self.tested(trainer)?;
-        self.checkpoint(trainer)?;
+        let row = self.tested(trainer, Epoch::UNTRAINED)?;
+        self.checkpoint(trainer, Epoch::UNTRAINED)?;
         self.run.rewrite_log(std::slice::from_ref(&row))?;
         let accuracy = row.test_accuracy.unwrap_or(0.0);
         self.messages.say(&format!("untrained: test accuracy {accuracy:.4}"));
@@ -222,10 +285,10 @@ impl Session<'_> {
     }
 
     /// A log row with the test results of now.
-    fn tested(&self, trainer: &Trainer) -> Result<LogRow> {
+    fn tested(&self, trainer: &Trainer, epoch: Epoch) -> Result<LogRow> {
         let evaluation = trainer.evaluate(&self.images.test)?;
         Ok(LogRow {
-            epoch: epoch_number(trainer)?,
+            epoch,
             test_loss: Some(evaluation.loss),
             test_accuracy: Some(evaluation.accuracy),
             ..LogRow::default()
@@ -234,7 +297,7 @@ impl Session<'_> {
 
     /// Checkpoint, log, and last the state to resume from, so that a kill in between only repeats the epoch.
     fn finish_epoch(&self, trainer: &Trainer, row: LogRow, progress: &Progress) -> Result<()> {
-        self.checkpoint(trainer)?;
+        self.checkpoint(trainer, row.epoch)?;
         progress.say(&format!(
             "epoch {}/{}: training loss {:.4}, test accuracy {:.4}, {:.0} images/s, {} left",
             row.epoch,
@@ -248,8 +311,8 @@ impl Session<'_> {
         self.save(trainer)
     }
 
-    fn checkpoint(&self, trainer: &Trainer) -> Result<()> {
-        let epoch = epoch_number(trainer)?;
+    /// The weights of now, where they are to be kept.
+    fn checkpoint(&self, trainer: &Trainer, epoch: Epoch) -> Result<()> {
         if !self.configuration.checkpoints.contains(&epoch) {
             return Ok(());
         }
@@ -267,8 +330,9 @@ impl Session<'_> {
     }
 }
 
-fn epoch_number(trainer: &Trainer) -> Result<u32> {
-    u32::try_from(trainer.epoch()).map_err(|_| Failure::user("more than 4 billion epochs"))
+/// The end of that many epochs.
+pub(crate) fn whole_epoch(number: usize) -> Result<Epoch> {
+    u32::try_from(number).map(Epoch::from).map_err(|_| Failure::user("more than 4 billion epochs"))
 }
 
 fn borrowed(tensors: &[NamedTensor]) -> Vec<(&str, &[usize], &[f32])> {
@@ -288,24 +352,46 @@ pub(crate) fn load_network(path: &Path, architecture: Architecture) -> Result<Ne
         .map_err(|error| Failure::from(error).at(format!("`{}`", path.display())))
 }
 
-/// A list of epochs such as `0,5,10`, `all` or `last`, from those that there are, in increasing order.
-pub(crate) fn parse_epochs(text: &str, there: &[u32]) -> Result<Vec<u32>> {
+/// A list of epochs such as `0,0.5,10`, `all` or `last`, from those that there are, in increasing order.
+pub(crate) fn chosen_epochs(text: &str, there: &[Epoch]) -> Result<Vec<Epoch>> {
     match text.trim() {
         "all" => return Ok(there.to_vec()),
         "last" => return Ok(there.last().copied().into_iter().collect()),
         _ => {}
     }
-    let mut epochs = Vec::new();
-    for part in text.split(',').map(str::trim) {
-        let epoch: u32 = part
-            .parse()
-            .map_err(|_| Failure::user(format!("`{part}` is no epoch; use `all`, `last` or a list such as 0,5,10")))?;
-        if !there.contains(&epoch) {
-            let known: Vec<String> = there.iter().map(u32::to_string).collect();
-            return Err(Failure::user(format!("there is no epoch {epoch}; there are {}", known.join(", "))));
-        }
-        epochs.push(epoch);
+    let epochs = listed_epochs(text)?;
+    if let Some(epoch) = epochs.iter().find(|epoch| !there.contains(epoch)) {
+        let known: Vec<String> = there.iter().map(Epoch::to_string).collect();
+        return Err(Failure::user(format!("there is no epoch {epoch}; there are {}", known.join(", "))));
     }
+    Ok(epochs)
+}
+
+/// The epochs after which a run of that many keeps a checkpoint: `all` whole ones, or a list such as `0,0.5,10`, and always
+/// the last.
+pub(crate) fn checkpoints_of(text: &str, n_epochs: usize) -> Result<Vec<Epoch>> {
+    let last = whole_epoch(n_epochs)?;
+    let mut epochs = match text.trim() {
+        "all" => (0..=n_epochs).map(whole_epoch).collect::<Result<Vec<Epoch>>>()?,
+        "last" => vec![last],
+        _ => listed_epochs(text)?,
+    };
+    if let Some(epoch) = epochs.iter().find(|&&epoch| epoch > last) {
+        return Err(Failure::user(format!("there is no epoch {epoch}; the last is {last}")));
+    }
+    if epochs.last() != Some(&last) {
+        epochs.push(last);
+    }
+    Ok(epochs)
+}
+
+/// Numbers between commas, in increasing order, each once.
+fn listed_epochs(text: &str) -> Result<Vec<Epoch>> {
+    let parse = |part: &str| {
+        part.parse::<Epoch>()
+            .map_err(|_| Failure::user(format!("`{part}` is no epoch; use `all`, `last` or a list such as 0,0.5,10")))
+    };
+    let mut epochs = text.split(',').map(str::trim).map(parse).collect::<Result<Vec<Epoch>>>()?;
     epochs.sort_unstable();
     epochs.dedup();
     Ok(epochs)

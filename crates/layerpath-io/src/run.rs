@@ -1,9 +1,11 @@
 //! A run: one trained network in a folder.
 //!
-//! `run.json` (the whole configuration), `log.csv` (one row an epoch) and `checkpoints/epoch-NNN.safetensors`.
+//! `run.json` (the whole configuration), `log.csv` (one row an epoch, and one a checkpoint within an epoch) and
+//! `checkpoints/epoch-NNN.safetensors`.
 
 use std::path::{Path, PathBuf};
 
+use layerpath::analysis::Epoch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,11 +22,11 @@ pub struct RunFolder {
     path: PathBuf,
 }
 
-/// One epoch in `log.csv`; empty where a value does not exist.
+/// One row of `log.csv`, after an epoch or at a checkpoint within one; empty where a value does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LogRow {
     /// Epochs of training so far, 0 = untrained.
-    pub epoch: u32,
+    pub epoch: Epoch,
     /// Mean loss over the epoch's training batches.
     pub train_loss: Option<f64>,
     /// Share of training images classified correctly during the epoch.
@@ -110,15 +112,18 @@ impl RunFolder {
         })
     }
 
-    /// `checkpoints/epoch-NNN.safetensors`.
+    /// `checkpoints/epoch-NNN.safetensors`, with a fraction where the epoch has one.
     ///
     /// ```
     /// # let folder = tempfile::tempdir().unwrap();
+    /// use layerpath::analysis::Epoch;
     /// let run = layerpath_io::run::RunFolder::create(folder.path(), &"configuration").unwrap();
-    /// assert!(run.checkpoint_path(7).ends_with("checkpoints/epoch-007.safetensors"));
+    /// assert!(run.checkpoint_path(Epoch::from(7)).ends_with("checkpoints/epoch-007.safetensors"));
+    /// let within = Epoch::new(0.25).unwrap();
+    /// assert!(run.checkpoint_path(within).ends_with("checkpoints/epoch-000.25.safetensors"));
     /// ```
-    pub fn checkpoint_path(&self, epoch: u32) -> PathBuf {
-        self.path.join("checkpoints").join(format!("epoch-{epoch:03}.safetensors"))
+    pub fn checkpoint_path(&self, epoch: Epoch) -> PathBuf {
+        self.path.join("checkpoints").join(format!("epoch-{}.safetensors", padded(epoch)))
     }
 
     /// `checkpoints/resume.safetensors`: what is needed to continue.
@@ -130,14 +135,14 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the folder `checkpoints` cannot be read.
-    pub fn checkpoints(&self) -> Result<Vec<u32>> {
-        let mut epochs: Vec<u32> = list_folder(&self.path.join("checkpoints"))?
+    pub fn checkpoints(&self) -> Result<Vec<Epoch>> {
+        let mut epochs: Vec<Epoch> = list_folder(&self.path.join("checkpoints"))?
             .iter()
             .filter_map(|(name, _)| {
                 let digits = name.strip_prefix("epoch-")?.strip_suffix(".safetensors")?;
                 let epoch = digits.parse().ok()?;
                 // `epoch-1` or `epoch-+01` is not what `checkpoint_path` would open.
-                (format!("{epoch:03}") == digits).then_some(epoch)
+                (padded(epoch) == digits).then_some(epoch)
             })
             .collect();
         epochs.sort_unstable();
@@ -230,6 +235,13 @@ impl LogRow {
     }
 }
 
+/// With at least three digits before the point, so that names sort as numbers do.
+fn padded(epoch: Epoch) -> String {
+    let text = epoch.to_string();
+    let whole = text.split('.').next().map_or(0, str::len);
+    "0".repeat(3_usize.saturating_sub(whole)) + &text
+}
+
 /// The first place, in the order of `there`, where two JSON values differ.
 fn first_difference(there: &Value, wanted: &Value, place: &str) -> Option<String> {
     if let (Value::Object(ours), Value::Object(theirs)) = (there, wanted) {
@@ -273,14 +285,16 @@ mod tests {
     fn checkpoints_are_listed_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path(), &1).unwrap();
-        for epoch in [10, 0, 1000, 2] {
-            std::fs::write(run.checkpoint_path(epoch), "").unwrap();
+        let epochs = [0.0, 0.015_625, 2.0, 10.0, 12.5, 1000.0].map(|passes| Epoch::new(passes).unwrap());
+        for epoch in epochs.iter().rev() {
+            std::fs::write(run.checkpoint_path(*epoch), "").unwrap();
         }
-        for name in ["epoch-1.safetensors", ".epoch-005.safetensors.x.tmp", "epoch-+03.safetensors", "other"] {
+        let foreign = ["epoch-1", ".epoch-005.safetensors.x", "epoch-+03", "epoch-001.0", "epoch-001.50", "epoch-nan"];
+        for name in foreign.map(|name| format!("{name}.safetensors")).iter().map(String::as_str).chain(["other"]) {
             std::fs::write(folder.path().join("checkpoints").join(name), "").unwrap();
         }
         std::fs::write(run.resume_path(), "").unwrap();
-        assert_eq!(run.checkpoints().unwrap(), [0, 2, 10, 1000]);
+        assert_eq!(run.checkpoints().unwrap(), epochs);
     }
 
     #[test]
@@ -288,9 +302,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path(), &1).unwrap();
         assert_eq!(run.read_log().unwrap(), []);
-        let first = LogRow { epoch: 0, test_loss: Some(2.312_585_1), ..LogRow::default() };
+        let first = LogRow { test_loss: Some(2.312_585_1), ..LogRow::default() };
         let second = LogRow {
-            epoch: 1,
+            epoch: Epoch::from(1),
             train_loss: Some(1e-7),
             train_accuracy: Some(1.0),
             learning_rate: Some(0.1),

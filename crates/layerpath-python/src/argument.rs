@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use layerpath::analysis::Epoch;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyString};
@@ -48,7 +49,7 @@ arguments! {
     restarts: usize = |argument, object| count(argument, object, 0..=MANY);
     iterations: usize = |argument, object| count(argument, object, 0..=MANY);
     seed: u64 = |argument, object| whole(argument, object, 0..=u64::MAX);
-    epoch: Option<u32> = |argument, object| optional(argument, object, epoch_number);
+    epoch: Option<Epoch> = |argument, object| optional(argument, object, epoch_number);
     seed_of_training: Option<u64> =
         |_, object| optional("seed", object, |argument, object| whole(argument, object, 0..=u64::MAX));
     level: f64 = |argument, object| {
@@ -127,9 +128,11 @@ fn number(argument: &str, object: &Bound<'_, PyAny>) -> PyResult<f64> {
     })
 }
 
-fn epoch_number(argument: &str, object: &Bound<'_, PyAny>) -> PyResult<u32> {
-    let number = whole(argument, object, 0..=u64::from(u32::MAX))?;
-    u32::try_from(number).map_err(|error| wrong_value(argument, error))
+fn epoch_number(argument: &str, object: &Bound<'_, PyAny>) -> PyResult<Epoch> {
+    if object.is_instance_of::<PyBool>() {
+        return Err(wrong_type(argument, "expected a number, not bool"));
+    }
+    Epoch::new(number(argument, object)?).map_err(|error| wrong_value(argument, error))
 }
 
 fn count(argument: &str, object: &Bound<'_, PyAny>, allowed: RangeInclusive<u64>) -> PyResult<usize> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
+use layerpath::analysis::{Epoch, PointRecord, Stimuli, StimulusIdentity, point_name};
 use layerpath::metric;
 use layerpath_io::stimuli_from_ids;
 use pyo3::prelude::*;
@@ -32,7 +32,7 @@ pub(crate) struct Collection {
 #[derive(Default)]
 pub(crate) struct Labels {
     pub(crate) network: Option<String>,
-    pub(crate) epoch: Option<u32>,
+    pub(crate) epoch: Option<Epoch>,
     pub(crate) seed: Option<u64>,
     pub(crate) stimulus_ids: Option<Vec<String>>,
 }
@@ -234,7 +234,7 @@ struct Own {
     target: Option<Point>,
     stimuli: Option<Stimuli>,
     network: Option<String>,
-    epoch: Option<u32>,
+    epoch: Option<Epoch>,
     seed: Option<u64>,
 }
 

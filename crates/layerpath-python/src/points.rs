@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use layerpath::analysis::{Along, Stimuli, analyze, paths};
+use layerpath::analysis::{Along, Epoch, Stimuli, analyze, paths};
 use layerpath::metric;
 use layerpath_io::Existing;
 use layerpath_io::points::{PointsHeader, PointsWriter, Precision, Role, StoredTable, read_points as read_store};
@@ -53,7 +53,7 @@ impl Points {
         target: Option<&Bound<'_, PyAny>>,
         metric: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = argument::network)] network: Option<String>,
-        #[pyo3(from_py_with = argument::epoch)] epoch: Option<u32>,
+        #[pyo3(from_py_with = argument::epoch)] epoch: Option<Epoch>,
         #[pyo3(from_py_with = argument::seed_of_training)] seed: Option<u64>,
         #[pyo3(from_py_with = argument::stimulus_ids)] stimulus_ids: Option<Vec<String>>,
         #[pyo3(from_py_with = argument::shapes)] shapes: Option<Vec<Vec<usize>>>,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use layerpath::analysis::Epoch;
 use serde_json::{Map, Value, json};
 
 use crate::escape::{html, label};
@@ -106,6 +107,12 @@ impl From<Option<f64>> for Cell {
 impl From<usize> for Cell {
     fn from(value: usize) -> Self {
         Self::Text(value.to_string())
+    }
+}
+
+impl From<Epoch> for Cell {
+    fn from(epoch: Epoch) -> Self {
+        Self::Text(epoch.to_string())
     }
 }
 

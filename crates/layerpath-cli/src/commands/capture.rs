@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity, point_name};
+use layerpath::analysis::{Epoch, PointRecord, Stimuli, StimulusIdentity, point_name};
 use layerpath::metric::{Metric, Point};
 use layerpath::representation::Representation;
 use layerpath_io::activations::ActivationWriter;
@@ -36,7 +36,7 @@ pub(crate) struct Subject {
     checkpoint: PathBuf,
     architecture: Architecture,
     network: String,
-    epoch: Option<u32>,
+    epoch: Option<Epoch>,
     seed: Option<u64>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &CaptureArguments, messages: Messages) -> Result<()
             epoch: None,
             seed: None,
         }],
-        _ => subjects_of_runs(&arguments.runs, |there| run::parse_epochs(&arguments.epochs, there))?,
+        _ => subjects_of_runs(&arguments.runs, |there| run::chosen_epochs(&arguments.epochs, there))?,
     };
     // Of a run every checkpoint is kept, captured or not.
     let checkpoints = arguments.runs.iter().map(|run| run.join("checkpoints")).chain(arguments.checkpoint.clone());
@@ -159,7 +159,10 @@ fn check_going_on(writer: &PointsWriter, out: &Path, own: &CaptureRecord) -> Res
 }
 
 /// The chosen epochs of every run; each network is called by its folder's name.
-pub(crate) fn subjects_of_runs(runs: &[PathBuf], choose: impl Fn(&[u32]) -> Result<Vec<u32>>) -> Result<Vec<Subject>> {
+pub(crate) fn subjects_of_runs(
+    runs: &[PathBuf],
+    choose: impl Fn(&[Epoch]) -> Result<Vec<Epoch>>,
+) -> Result<Vec<Subject>> {
     let mut subjects: Vec<Subject> = Vec::new();
     for path in runs {
         let folder = RunFolder::open(path)?;

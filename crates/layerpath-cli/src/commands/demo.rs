@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use layerpath::analysis::Along;
+use layerpath::analysis::{Along, Epoch};
 use layerpath::metric::Metric;
 use layerpath_io::analysis::write_analysis;
 use layerpath_io::points::Precision;
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
     let out = &arguments.out;
     ensure_dir(out)?;
     let images = images::drawn(arguments.seed);
-    let epochs = vec![0, EPOCHS / 2, EPOCHS];
+    let epochs = [0, EPOCHS / 2, EPOCHS].map(Epoch::from).to_vec();
     let config = TrainingConfig {
         schedule: Schedule::OneCycle { peak: PEAK_RATE },
         batch_size: BATCH_SIZE,
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &DemoArguments, messages: Messages) -> Result<()> {
     let straightness: Vec<String> = analysis
         .paths
         .iter()
-        .map(|path| format!("epoch {}: {:.3}", path.epoch.unwrap_or(0), path.straightness.unwrap_or(0.0)))
+        .map(|path| format!("epoch {}: {:.3}", path.epoch.unwrap_or_default(), path.straightness.unwrap_or(0.0)))
         .collect();
     let title = "A network as a path: layerpath demo".to_owned();
     let command = format!("layerpath demo --seed {} --out FOLDER", arguments.seed);

@@ -27,11 +27,7 @@ pub(crate) fn run(arguments: &TrainArguments, messages: Messages) -> Result<()> 
         ..TrainingConfig::new(architecture, arguments.seed, arguments.epochs)
     };
     config.validate()?;
-    let last = u32::try_from(config.epochs).map_err(|_| Failure::user("--epochs is too large"))?;
-    let mut checkpoints = run::parse_epochs(&arguments.checkpoints, &(0..=last).collect::<Vec<_>>())?;
-    if !checkpoints.contains(&last) {
-        checkpoints.push(last);
-    }
+    let checkpoints = run::checkpoints_of(&arguments.checkpoints, config.epochs)?;
 
     let mut images = images::load(&arguments.data, messages)?;
     if let Some(count) = arguments.training_images {

@@ -133,6 +133,13 @@ fn training_and_capture() {
     refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 0", "epochs");
     refused(folder, "train --model resnet8x2 --data builtin --out run --rate -1", "rate");
     refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,7", "no epoch 7");
+    let same = "checkpoints 0 and 0.001 are the same step of training";
+    refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,0.001", same);
+    refused(
+        folder,
+        "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,-1",
+        "`-1` is no epoch",
+    );
     refused(folder, "train --model resnet8x2 --data builtin --out run --training-images 0", "--training-images 0");
     if cfg!(not(feature = "gpu")) {
         let without = "--backend gpu: no graphics processor to train on: this program was built without it";

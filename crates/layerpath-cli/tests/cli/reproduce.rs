@@ -25,7 +25,7 @@ fn plan() -> Value {
             "batch_norm_init": "ones",
             "training_images": 60,
             "test_images": 40,
-            "checkpoints": [0, 1, 2],
+            "checkpoints": [0, 0.5, 1, 2],
         })
     };
     let metric = json!({
@@ -145,13 +145,15 @@ fn the_documents_answer(out: &Path) {
 
     let training = document(out, "training");
     let network = &training["networks"][0];
-    assert_eq!(network["epochs"].as_array().unwrap().len(), 3);
+    let epochs: Vec<&Value> = network["epochs"].as_array().unwrap().iter().map(|one| &one["epoch"]).collect();
+    assert_eq!(epochs, [&json!(0), &json!(0.5), &json!(1), &json!(2)]);
+    assert!(network["epochs"].as_array().unwrap().iter().all(|one| one["test_accuracy"].is_number()));
     let map =
         |name: &str| network["maps"].as_array().unwrap().iter().find(|map| map["statistic"] == name).unwrap().clone();
-    assert_eq!(map("distance_to_final")["values"][2], json!(vec![0.0; 7]));
+    assert_eq!(map("distance_to_final")["values"][3], json!(vec![0.0; 7]));
     assert_eq!(map("speed")["values"][0][0], 0.0, "the input never moves");
     assert!(map("speed")["values"][0][6].as_f64().unwrap() > 0.0);
-    assert!(map("decoding")["values"][2][6].as_f64().unwrap() > 0.0);
+    assert!(map("decoding")["values"][3][6].as_f64().unwrap() > 0.0);
 
     let grid = document(out, "width-depth");
     assert_eq!(grid["networks"].as_array().unwrap().len(), 4);

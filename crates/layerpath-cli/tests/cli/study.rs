@@ -217,8 +217,17 @@ fn an_interrupted_run_resumes_bit_for_bit() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     // 160 steps of 5 images leave time to be interrupted in the middle of an epoch.
-    let train = "train --model resnet8x2 --data builtin --training-images 400 --epochs 3 --batch-size 5 --seed 4";
+    let train = "train --model resnet8x2 --data builtin --training-images 400 --epochs 3 --batch-size 5 --seed 4 \
+                 --checkpoints 0,0.25,1,1.0125,2,3";
     stdout(folder, &format!("-q {train} --out whole"));
+    let log = log_without_seconds(&folder.join("whole"));
+    let epochs: Vec<&str> = log.iter().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    assert_eq!(epochs, ["0", "0.25", "1", "1.0125", "2", "3"]);
+    // What is kept changes nothing else.
+    let without = train.replace("0,0.25,1,1.0125,2,3", "last");
+    stdout(folder, &format!("-q {without} --out sparse"));
+    let last = "checkpoints/epoch-003.safetensors";
+    assert!(bytes(&folder.join("whole").join(last)) == bytes(&folder.join("sparse").join(last)));
 
     let (mut child, mut lines) = started(folder, &format!("{train} --out parts"));
     let first_epoch = lines.by_ref().find(|line| line.starts_with("epoch 1/3"));
@@ -238,8 +247,8 @@ fn an_interrupted_run_resumes_bit_for_bit() {
     assert!(String::from_utf8(other.stderr).unwrap().contains("rate"));
 
     stdout(folder, &format!("-q {train} --out parts --resume"));
-    for epoch in 0..=3 {
-        let name = format!("checkpoints/epoch-{epoch:03}.safetensors");
+    for epoch in ["000", "000.25", "001", "001.0125", "002", "003"] {
+        let name = format!("checkpoints/epoch-{epoch}.safetensors");
         assert!(bytes(&folder.join("whole").join(&name)) == bytes(&folder.join("parts").join(&name)), "{name} differs");
     }
     assert_eq!(log_without_seconds(&folder.join("whole")), log_without_seconds(&folder.join("parts")));
@@ -259,6 +268,11 @@ fn an_interrupted_run_resumes_bit_for_bit() {
     let without = run(folder, &format!("{train} --out parts --resume"));
     assert!(String::from_utf8(without.stderr).unwrap().contains("the checkpoint of epoch 2 is missing"));
     fs::write(&second, weights).unwrap();
+    let within = folder.join("parts/checkpoints/epoch-000.25.safetensors");
+    fs::rename(&within, folder.join("kept")).unwrap();
+    let without = run(folder, &format!("{train} --out parts --resume"));
+    assert!(String::from_utf8(without.stderr).unwrap().contains("the checkpoint of epoch 0.25 is missing"));
+    fs::rename(folder.join("kept"), &within).unwrap();
     // A finished run resumes to nothing.
     stdout(folder, &format!("-q {train} --out parts --resume"));
     assert_eq!(log_without_seconds(&folder.join("whole")), log_without_seconds(&folder.join("parts")));
@@ -270,15 +284,17 @@ fn an_interrupted_run_resumes_bit_for_bit() {
 fn a_killed_run_resumes_bit_for_bit() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
-    let train = "train --model resnet8x2 --data builtin --training-images 200 --epochs 2 --batch-size 10 --seed 5";
+    let train = "train --model resnet8x2 --data builtin --training-images 200 --epochs 2 --batch-size 10 --seed 5 \
+                 --checkpoints 0,0.5,1,1.5,2";
     stdout(folder, &format!("-q {train} --out whole"));
     let (mut child, mut lines) = started(folder, &format!("{train} --out parts"));
     assert!(lines.any(|line| line.starts_with("epoch 1/2")));
     child.kill().unwrap();
     child.wait().unwrap();
     stdout(folder, &format!("-q {train} --out parts --resume"));
-    let last = "checkpoints/epoch-002.safetensors";
-    assert!(bytes(&folder.join("whole").join(last)) == bytes(&folder.join("parts").join(last)));
+    for name in ["checkpoints/epoch-001.5.safetensors", "checkpoints/epoch-002.safetensors"] {
+        assert!(bytes(&folder.join("whole").join(name)) == bytes(&folder.join("parts").join(name)), "{name}");
+    }
     assert_eq!(log_without_seconds(&folder.join("whole")), log_without_seconds(&folder.join("parts")));
 }
 

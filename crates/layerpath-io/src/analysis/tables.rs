@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use layerpath::analysis::{Analysis, IntervalRecord, PathRecord, PointRecord};
+use layerpath::analysis::{Analysis, Epoch, IntervalRecord, PathRecord, PointRecord};
 
 use super::columns::Table;
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ pub(super) fn layers(analysis: &Analysis) -> Result<Table> {
     let mut table = Table::default();
     table.text("path", rows.iter().map(|(path, ..)| Some(path.name.clone())));
     table.text("network", rows.iter().map(|(path, _, point)| point.network.clone().or_else(|| path.network.clone())));
-    table.integers("epoch", rows.iter().map(|(path, _, point)| point.epoch.or(path.epoch).map(u64::from)));
+    table.numbers("epoch", rows.iter().map(|(path, _, point)| point.epoch.or(path.epoch).map(Epoch::passes)));
     table.integers("seed", rows.iter().map(|(path, _, point)| point.seed.or(path.seed)));
     table.text("layer", rows.iter().map(|(.., point)| Some(point.layer.clone())));
     table.integers("index", rows.iter().map(|(.., point)| point.index.map(|index| index as u64)));

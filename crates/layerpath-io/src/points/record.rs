@@ -1,5 +1,6 @@
 //! What the points of a store were captured with, so that a capture goes on only with more of the same.
 
+use layerpath::analysis::Epoch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,7 +30,7 @@ pub struct CapturedCheckpoint {
     pub network: String,
     /// Epochs of training, 0 = untrained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub epoch: Option<u32>,
+    pub epoch: Option<Epoch>,
     /// Seed of the training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -61,10 +62,11 @@ impl CaptureRecord {
     /// `earlier` are the first ones of `self`, with the same weights.
     ///
     /// ```
+    /// use layerpath::analysis::Epoch;
     /// use layerpath_io::points::{CaptureRecord, CapturedCheckpoint};
     /// let checkpoint = |epoch, sha256: &str| CapturedCheckpoint {
     ///     network: "net".into(),
-    ///     epoch: Some(epoch),
+    ///     epoch: Some(Epoch::from(epoch)),
     ///     seed: Some(0),
     ///     sha256: sha256.into(),
     /// };

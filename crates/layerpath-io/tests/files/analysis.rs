@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use layerpath::analysis::{
-    Along, Analysis, EmbeddingRecord, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli, UndefinedRecord,
+    Along, Analysis, EmbeddingRecord, Epoch, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli,
+    UndefinedRecord,
 };
 use layerpath_io::analysis::{analysis_to_json, layers_table, pairs_table, read_analysis, write_analysis};
 
@@ -25,7 +26,7 @@ fn example() -> Analysis {
         name: "net@2".into(),
         along: Along::Layers,
         network: Some("net".into()),
-        epoch: Some(2),
+        epoch: Some(Epoch::from(2)),
         seed: Some(7),
         network_accuracy: None,
         points: vec!["net@2/a".into(), "net@2/b, \"second\"".into(), "net@2/c".into()],

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use layerpath::analysis::{PointRecord, Stimuli, StimulusIdentity};
+use layerpath::analysis::{Epoch, PointRecord, Stimuli, StimulusIdentity};
 use layerpath_io::points::{PointsHeader, PointsStore, PointsWriter, Precision, Role, is_points_store, read_points};
 use layerpath_io::{Error, Existing, stimuli_from_ids};
 
@@ -24,7 +24,7 @@ fn record(index: usize) -> PointRecord {
         layer: format!("layer{index}"),
         index: Some(index),
         network: Some("net".into()),
-        epoch: Some(3),
+        epoch: Some(Epoch::from(3)),
         seed: Some(u64::MAX),
         shape: vec![3, 8, 8],
         reduction: Some("flatten".into()),

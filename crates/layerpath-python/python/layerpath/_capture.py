@@ -119,7 +119,7 @@ def capture(
     batch_size: int = 64,
     drop_duplicates: bool = False,
     network: str | None = None,
-    epoch: int | None = None,
+    epoch: float | None = None,
     seed: int | None = None,
     stimulus_ids: Sequence[str] | None = None,
 ) -> Capture:

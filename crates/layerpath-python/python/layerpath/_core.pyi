@@ -93,7 +93,7 @@ class Points:
         target: _Activations | Point | None = None,
         metric: str | Metric | None = "angular-cka",
         network: str | None = None,
-        epoch: int | None = None,
+        epoch: float | None = None,
         seed: int | None = None,
         stimulus_ids: Sequence[str] | None = None,
         shapes: Sequence[Sequence[int]] | None = None,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 __all__ = ["Table"]
 
 # Columns of the tables that are no floating-point numbers.
-_WHOLE = {"epoch", "seed", "index", "index_x", "index_y", "stimuli"}
+_WHOLE = {"seed", "index", "index_x", "index_y", "stimuli"}
 _TEXT = {
     "path", "network", "layer", "model_x", "layer_x", "model_y", "layer_y", "metric", "statistic", "reason", "baseline",
     "point",

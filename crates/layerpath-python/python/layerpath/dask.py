@@ -77,15 +77,17 @@ class Run:
     network: str
     #: Whatever `load` needs: a file name, for example.
     checkpoint: Any = None
-    #: Epochs of training, 0 = untrained.
-    epoch: int | None = None
+    #: Epochs of training, 0 = untrained, 0.5 = after half of the first.
+    epoch: float | None = None
     #: Seed of the training.
     seed: int | None = None
 
     @property
     def name(self) -> str:
         """Network and epoch, which are different for all runs of a store."""
-        return self.network if self.epoch is None else f"{self.network}@{self.epoch}"
+        if self.epoch is None:
+            return self.network
+        return f"{self.network}@{np.format_float_positional(self.epoch, trim='-')}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ mod width_depth;
 
 use std::fmt::Write as _;
 
-use layerpath::analysis::Analysis;
+use layerpath::analysis::{Analysis, Epoch};
 use layerpath::study::{SCHEMA, StraightnessStudy, TrainingStudy, WidthDepthStudy};
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ pub struct NetworkDescription {
     /// Number of trained parameters.
     pub parameters: Option<usize>,
     /// Epochs of training.
-    pub epochs: Option<usize>,
+    pub epochs: Option<Epoch>,
     /// Share of the test images that it labels correctly.
     pub test_accuracy: Option<f64>,
 }

@@ -187,7 +187,7 @@ fn described(report: &StudyReport) -> Vec<NetworkDescription> {
             network: one.network.clone(),
             architecture: one.architecture.clone(),
             seed: one.seed,
-            epochs: last.map(|last| last.epoch as usize),
+            epochs: last.map(|last| last.epoch),
             test_accuracy: last.and_then(|last| last.test_accuracy),
             ..NetworkDescription::default()
         });

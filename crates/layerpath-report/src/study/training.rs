@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use layerpath::analysis::{Analysis, PathRecord, PointRecord};
+use layerpath::analysis::{Analysis, Epoch, PathRecord, PointRecord};
 use layerpath::study::{EpochRecord, MapRecord, NetworkTraining, TrainingStudy};
 use serde_json::{Value, json};
 
@@ -316,7 +316,7 @@ fn maps(study: &TrainingStudy) -> Option<Exhibit> {
         for record in &network.epochs {
             sheet.rows.push(vec![
                 network.network.as_str().into(),
-                (record.epoch as usize).into(),
+                record.epoch.into(),
                 "".into(),
                 "".into(),
                 "test_accuracy".into(),
@@ -328,7 +328,7 @@ fn maps(study: &TrainingStudy) -> Option<Exhibit> {
                 for (index, (layer, value)) in network.layers.iter().zip(row).enumerate() {
                     sheet.rows.push(vec![
                         network.network.as_str().into(),
-                        (record.epoch as usize).into(),
+                        record.epoch.into(),
                         index.into(),
                         layer.as_str().into(),
                         map.statistic.as_str().into(),
@@ -395,10 +395,10 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
 fn whole_paths(study: &TrainingStudy) -> Exhibit {
     let mut panels = Panels::new(WHOLE.len(), WHOLE_COLUMNS);
     let architectures: Vec<&str> = study.architectures.iter().map(|one| one.architecture.as_str()).collect();
-    let mut epochs: Vec<u32> = study.networks.iter().flat_map(|one| one.epochs.iter().map(|one| one.epoch)).collect();
+    let mut epochs: Vec<Epoch> = study.networks.iter().flat_map(|one| one.epochs.iter().map(|one| one.epoch)).collect();
     epochs.sort_unstable();
     epochs.dedup();
-    let names: Vec<String> = epochs.iter().map(u32::to_string).collect();
+    let names: Vec<String> = epochs.iter().map(Epoch::to_string).collect();
     for (place, statistic) in WHOLE.into_iter().enumerate() {
         let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
         let horizontal = named_axis(if panels.next_is_lowest() { "epoch" } else { "" }, &names);
@@ -462,7 +462,7 @@ fn whole_sheet(study: &TrainingStudy) -> Sheet {
                 let mut row = vec![
                     network.architecture.as_str().into(),
                     network.network.as_str().into(),
-                    (one.epoch as usize).into(),
+                    one.epoch.into(),
                     statistic.into(),
                     whole(one)[place].into(),
                 ];
@@ -476,7 +476,7 @@ fn whole_sheet(study: &TrainingStudy) -> Sheet {
             sheet.rows.push(vec![
                 one.architecture.as_str().into(),
                 "mean over seeds".into(),
-                (own.epoch as usize).into(),
+                own.epoch.into(),
                 own.statistic.as_str().into(),
                 Some(own.spread.mean).into(),
                 own.spread.values.len().into(),

@@ -3,6 +3,7 @@
 //! The words are chosen by intervals that stand in the documents: a claim is made only where the interval excludes the
 //! contrary for every architecture it speaks of, and where none can be made there is no verdict.
 
+use layerpath::analysis::Epoch;
 use layerpath::study::{
     ChanceRecord, Estimate, GroupRecord, Relation, Spread, StatisticRecord, StraightnessRecord, StraightnessStudy,
     TrainingStudy, TrainingSummary, WidthDepthStudy, metric_in_words, selection_in_words,
@@ -368,8 +369,8 @@ fn since(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
         if *sign == Sign::Open {
             continue;
         }
-        let own = summary.epochs.iter().filter(|one| one.statistic == "straightness" && one.epoch > 0);
-        let mut epochs: Vec<(u32, Sign)> = own.map(|one| (one.epoch, Sign::of(one.change.as_ref()))).collect();
+        let own = summary.epochs.iter().filter(|one| one.statistic == "straightness" && one.epoch > Epoch::UNTRAINED);
+        let mut epochs: Vec<(Epoch, Sign)> = own.map(|one| (one.epoch, Sign::of(one.change.as_ref()))).collect();
         epochs.sort_unstable_by_key(|(epoch, _)| *epoch);
         let last = epochs.last()?.0;
         let first = epochs.iter().rev().take_while(|(_, own)| own == sign).last()?.0;

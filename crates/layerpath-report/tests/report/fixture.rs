@@ -6,8 +6,8 @@
 use std::f64::consts::FRAC_PI_2;
 
 use layerpath::analysis::{
-    Along, Analysis, EmbeddingRecord, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli, StimulusIdentity,
-    UndefinedRecord,
+    Along, Analysis, EmbeddingRecord, Epoch, PathRecord, PointRecord, ProjectionRecord, SCHEMA, Stimuli,
+    StimulusIdentity, UndefinedRecord,
 };
 
 /// √73, the distance from (0,0) to (3,8).
@@ -26,7 +26,7 @@ pub(crate) fn two_paths() -> Analysis {
             layer: (*layer).to_owned(),
             index: Some(index),
             network: Some("net".to_owned()),
-            epoch: Some(epoch),
+            epoch: Some(Epoch::from(epoch)),
             seed: Some(7),
             shape: vec![5, 8],
             ..PointRecord::default()
@@ -46,7 +46,7 @@ pub(crate) fn two_paths() -> Analysis {
         name: "net@0".to_owned(),
         along: Along::Layers,
         network: Some("net".to_owned()),
-        epoch: Some(0),
+        epoch: Some(Epoch::UNTRAINED),
         seed: Some(7),
         network_accuracy: Some(0.1),
         points: points[..3].iter().map(|point| point.name.clone()).collect(),
@@ -77,7 +77,7 @@ pub(crate) fn two_paths() -> Analysis {
     };
     let resting = PathRecord {
         name: "net@3".to_owned(),
-        epoch: Some(3),
+        epoch: Some(Epoch::from(3)),
         network_accuracy: Some(0.925),
         points: points[3..7].iter().map(|point| point.name.clone()).collect(),
         distances: vec![

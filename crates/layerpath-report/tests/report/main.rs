@@ -8,7 +8,7 @@ mod stills;
 mod study;
 
 use layerpath::analysis::{
-    Along, Analysis, BandRecord, BaselinesRecord, BesideRecord, IntervalRecord, IntervalsRecord, UntrainedRecord,
+    Along, Analysis, BandRecord, BaselinesRecord, BesideRecord, Epoch, IntervalRecord, IntervalsRecord, UntrainedRecord,
 };
 use layerpath_report::{NamedAnalysis, ReportOptions, render};
 use serde_json::Value;
@@ -226,7 +226,7 @@ fn paths_along_epochs_name_epochs() {
     analysis.paths.truncate(1);
     analysis.paths[0].along = Along::Epochs;
     for (point, epoch) in analysis.points.iter_mut().zip([0, 1, 5]) {
-        point.epoch = Some(epoch);
+        point.epoch = Some(Epoch::from(epoch));
     }
     let page = page_of(analysis);
     assert!(page.contains("<td class=\"text\">epoch 5</td>"));

@@ -1,6 +1,6 @@
 //! The page of a study: what it answers, what its figures hold, and that names cannot act.
 
-use layerpath::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths, point_name};
+use layerpath::analysis::{Along, Analysis, Epoch, PointRecord, Stimuli, analyze, paths, point_name};
 use layerpath::geometry::UnitVector;
 use layerpath::metric::{Metric, Point};
 use layerpath::study::{
@@ -18,7 +18,7 @@ use crate::without_plotly;
 fn analysis(network: &str, seed: u64, epochs: [[f64; 3]; 2]) -> Analysis {
     let mut all: Vec<(PointRecord, Point)> = Vec::new();
     let at = |angle: f64| Point::Sphere(UnitVector::normalize(vec![angle.cos(), angle.sin(), 0.0]).unwrap());
-    for (epoch, angles) in [0, 4].into_iter().zip(epochs) {
+    for (epoch, angles) in [0, 4].map(Epoch::from).into_iter().zip(epochs) {
         for (index, angle) in angles.into_iter().enumerate() {
             let layer = ["input", "block", "logits"][index].to_owned();
             let record = PointRecord {
@@ -64,7 +64,7 @@ fn report(odd: &str) -> StudyReport {
         architectures: vec![record.clone()],
     };
     let distances = vec![vec![vec![0.0, 0.1, 0.2]; 2]; 2];
-    let decoded = [DecodedLayer { epoch: 4, layer: "block".into(), accuracy: 0.5, chance: 0.1 }];
+    let decoded = [DecodedLayer { epoch: Epoch::from(4), layer: "block".into(), accuracy: 0.5, chance: 0.1 }];
     let both: Vec<Vec<_>> = analyses[..2].iter().map(|one| one.paths.iter().collect()).collect();
     let runs: Vec<TrainingRun<'_>> = (0..2)
         .map(|place| TrainingRun {
@@ -110,7 +110,7 @@ fn report(odd: &str) -> StudyReport {
             depth: Some(8),
             width: Some(4),
             parameters: Some(12_345),
-            epochs: Some(4),
+            epochs: Some(Epoch::from(4)),
             test_accuracy: Some(0.8125),
             ..NetworkDescription::default()
         }],

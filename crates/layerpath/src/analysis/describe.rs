@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Along, PathDescription, PointRecord};
+use super::{Along, Epoch, PathDescription, PointRecord};
 
 /// The unique name of a captured point, `network@epoch/layer`, of which the parts that are unknown are left out.
 ///
 /// ```
-/// use layerpath::analysis::point_name;
-/// assert_eq!(point_name(Some("resnet8x8-seed0"), Some(3), "pool"), "resnet8x8-seed0@3/pool");
+/// use layerpath::analysis::{Epoch, point_name};
+/// assert_eq!(point_name(Some("resnet8x8-seed0"), Some(Epoch::from(3)), "pool"), "resnet8x8-seed0@3/pool");
 /// assert_eq!(point_name(None, None, "pool"), "pool");
 /// ```
-pub fn point_name(network: Option<&str>, epoch: Option<u32>, layer: &str) -> String {
+pub fn point_name(network: Option<&str>, epoch: Option<Epoch>, layer: &str) -> String {
     match path_name(network, epoch) {
         Some(path) => format!("{path}/{layer}"),
         None => layer.to_owned(),
     }
 }
 
-fn path_name(network: Option<&str>, epoch: Option<u32>) -> Option<String> {
+fn path_name(network: Option<&str>, epoch: Option<Epoch>) -> Option<String> {
     match (network, epoch) {
         (Some(network), Some(epoch)) => Some(format!("{network}@{epoch}")),
         (Some(network), None) => Some(network.to_owned()),
@@ -84,12 +84,13 @@ mod tests {
     use super::*;
 
     fn record(network: &str, epoch: u32, layer: &str, index: usize) -> PointRecord {
+        let epoch = Some(Epoch::from(epoch));
         PointRecord {
-            name: point_name(Some(network), Some(epoch), layer),
+            name: point_name(Some(network), epoch, layer),
             layer: layer.to_owned(),
             index: Some(index),
             network: Some(network.to_owned()),
-            epoch: Some(epoch),
+            epoch,
             ..PointRecord::default()
         }
     }

@@ -14,11 +14,13 @@ use crate::table::SymmetricTable;
 
 mod build;
 mod describe;
+mod epoch;
 mod evidence;
 mod numbers;
 
 pub use build::{PathDescription, analyze, measure};
 pub use describe::{paths, point_name};
+pub use epoch::Epoch;
 pub use evidence::{
     BandRecord, BaselineSettings, BaselinesRecord, BesideRecord, ConvergenceRecord, ConvergenceValues, DecodingRecord,
     IntervalRecord, IntervalSettings, IntervalsRecord, LayerDecoding, MeasuredPath, ProgressSharesRecord,
@@ -125,7 +127,7 @@ pub struct PointRecord {
     pub network: Option<String>,
     /// Epochs of training, 0 = untrained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub epoch: Option<u32>,
+    pub epoch: Option<Epoch>,
     /// Seed of the training run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -162,7 +164,7 @@ pub struct PathRecord {
     pub network: Option<String>,
     /// Epoch of training, for paths along layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub epoch: Option<u32>,
+    pub epoch: Option<Epoch>,
     /// Seed of the training run, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

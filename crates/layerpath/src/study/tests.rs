@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::*;
-use crate::analysis::{Along, Analysis, PointRecord, Stimuli, analyze, paths, point_name};
+use crate::analysis::{Along, Analysis, Epoch, PointRecord, Stimuli, analyze, paths, point_name};
 use crate::geometry::UnitVector;
 use crate::metric::{Metric, Point};
 use crate::path::lead::ProgressSamples;
@@ -12,14 +12,15 @@ use crate::path::lead::ProgressSamples;
 fn points(network: &str, seed: u64, epochs: &[(u32, &[f64])]) -> Vec<(PointRecord, Point)> {
     let mut all = Vec::new();
     for (epoch, angles) in epochs {
+        let epoch = Some(Epoch::from(*epoch));
         for (index, angle) in angles.iter().enumerate() {
             let layer = format!("layer{index}");
             let record = PointRecord {
-                name: point_name(Some(network), Some(*epoch), &layer),
+                name: point_name(Some(network), epoch, &layer),
                 layer,
                 index: Some(index),
                 network: Some(network.to_owned()),
-                epoch: Some(*epoch),
+                epoch,
                 seed: Some(seed),
                 ..PointRecord::default()
             };
@@ -98,7 +99,7 @@ fn layers_move_towards_their_final_representation() {
     let angle = [[0.0, 0.4], [0.0, 0.5], [0.0, 0.9_f64]];
     let distances: Vec<Vec<Vec<f64>>> =
         (0..3).map(|e| (0..3).map(|f| (0..2).map(|i| (angle[e][i] - angle[f][i]).abs()).collect()).collect()).collect();
-    let decoded = [DecodedLayer { epoch: 6, layer: "layer1".into(), accuracy: 0.9, chance: 0.1 }];
+    let decoded = [DecodedLayer { epoch: Epoch::from(6), layer: "layer1".into(), accuracy: 0.9, chance: 0.1 }];
     let run = TrainingRun {
         network: "net-seed1",
         architecture: "net",
@@ -120,11 +121,15 @@ fn layers_move_towards_their_final_representation() {
     near(map("steps")[1][0].unwrap(), 0.5);
     assert_eq!(map("steps")[1][1], None);
     assert_eq!(study.networks[0].epochs[2].test_accuracy, Some(0.8));
-    let length = study.architectures[0].epochs.iter().find(|one| one.epoch == 6 && one.statistic == "length").unwrap();
+    let length = study.architectures[0]
+        .epochs
+        .iter()
+        .find(|one| one.epoch == Epoch::from(6) && one.statistic == "length")
+        .unwrap();
     near(length.change.as_ref().unwrap().mean, 0.5);
     // Since epoch 2, the first after training began.
     near(length.later_change.as_ref().unwrap().mean, 0.4);
-    assert!(study.architectures[0].epochs.iter().all(|one| one.epoch == 6 || one.later_change.is_none()));
+    assert!(study.architectures[0].epochs.iter().all(|one| one.epoch == Epoch::from(6) || one.later_change.is_none()));
     // The answer is about straightness; the statements about every statistic, length first.
     assert!(study.answer[0].contains("the data do not support that training changes the straightness of the path"));
     assert!(study.statements[0].contains("the data do not support that training changes the length of the path (rad)"));

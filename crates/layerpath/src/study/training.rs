@@ -8,7 +8,7 @@ use super::statistics::{in_words, layers, numbers, range, whole};
 use super::straightness::mean_band;
 use super::{BaselineRange, LEVEL, SCHEMA, Spread, program, spread};
 use crate::Error;
-use crate::analysis::PathRecord;
+use crate::analysis::{Epoch, PathRecord};
 
 /// One trained network at several epochs.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub struct TrainingRun<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecodedLayer {
     /// Epoch of training.
-    pub epoch: u32,
+    pub epoch: Epoch,
     /// Name of the layer.
     pub layer: String,
     /// Share of the stimuli whose label is predicted by the fit without them.
@@ -90,7 +90,7 @@ pub struct NetworkTraining {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// Epochs of training, 0 = untrained.
-    pub epoch: u32,
+    pub epoch: Epoch,
     /// Sum of the steps.
     pub length: f64,
     /// Distance from the first layer to the last.
@@ -128,9 +128,9 @@ pub struct TrainingSummary {
 }
 
 impl TrainingSummary {
-    /// The first epoch after training began that all replicas have.
-    pub fn begun(&self) -> Option<u32> {
-        self.epochs.iter().map(|one| one.epoch).filter(|&epoch| epoch > 0).min()
+    /// The first epoch, among those that all replicas have, by which every training image was seen.
+    pub fn begun(&self) -> Option<Epoch> {
+        begun(self.epochs.iter().map(|one| one.epoch))
     }
 
     /// A statistic at the last epoch.
@@ -143,14 +143,14 @@ impl TrainingSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochSpread {
     /// Epochs of training.
-    pub epoch: u32,
+    pub epoch: Epoch,
     /// Name of the statistic.
     pub statistic: String,
     /// Over replicas.
     pub spread: Spread,
     /// Minus the value before training, replica by replica.
     pub change: Option<Spread>,
-    /// Minus the value at the first checkpoint after training began, replica by replica: batch norm takes means and variances
+    /// Minus the value at the first checkpoint after a whole epoch, replica by replica: batch norm takes means and variances
     /// of the data at both, while before training it has those that it was made with, 0 and 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later_change: Option<Spread>,
@@ -215,11 +215,11 @@ fn heads_better(after: &EpochSpread) -> bool {
 
 /// Statistics at the last epoch against the first, in sentences.
 fn statements(summary: &TrainingSummary, statistics: &[&str], unit: &str) -> Vec<String> {
-    let last = summary.epochs.iter().map(|one| one.epoch).max().unwrap_or(0);
+    let last = summary.epochs.iter().map(|one| one.epoch).max().unwrap_or_default();
     let of =
         |statistic: &str, epoch| summary.epochs.iter().find(|one| one.statistic == statistic && one.epoch == epoch);
     let sentence = |&statistic: &&str| {
-        let (before, after) = (of(statistic, 0)?, of(statistic, last)?);
+        let (before, after) = (of(statistic, Epoch::UNTRAINED)?, of(statistic, last)?);
         let change = after.change.as_ref()?;
         let moved = |rises: bool| match (statistic, rises) {
             ("straightness", true) => "training makes the path straighter".to_owned(),
@@ -280,7 +280,7 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     if run.distances.len() != n_epochs || !run.distances.iter().all(fits) || run.test_accuracy.len() != n_epochs {
         return wrong("distances and accuracies do not fit the epochs");
     }
-    let epochs: Vec<u32> = run.paths.iter().map(|path| path.epoch.unwrap_or(0)).collect();
+    let epochs: Vec<Epoch> = run.paths.iter().map(|path| path.epoch.unwrap_or_default()).collect();
     let mut maps: Vec<MapRecord> = MAPPED
         .iter()
         .map(|&statistic| {
@@ -303,14 +303,14 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     });
     let speed = |e: usize| match epochs.get(e + 1) {
         Some(&next) if next > epochs[e] => {
-            let elapsed = f64::from(next - epochs[e]);
+            let elapsed = next.passes() - epochs[e].passes();
             run.distances[e][e + 1].iter().map(|distance| Some(distance / elapsed)).collect()
         }
         _ => vec![None; names.len()],
     };
     maps.push(MapRecord { statistic: "speed".to_owned(), values: (0..n_epochs).map(speed).collect() });
     if !run.decoded.is_empty() {
-        let decoded = |epoch: u32, layer: &String| {
+        let decoded = |epoch: Epoch, layer: &String| {
             run.decoded.iter().find(|one| one.epoch == epoch && one.layer == *layer).map(|one| one.accuracy)
         };
         maps.push(MapRecord {
@@ -318,7 +318,7 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
             values: epochs.iter().map(|&epoch| names.iter().map(|layer| decoded(epoch, layer)).collect()).collect(),
         });
     }
-    let record = |(path, (&epoch, &test_accuracy)): (&&PathRecord, (&u32, &Option<f64>))| EpochRecord {
+    let record = |(path, (&epoch, &test_accuracy)): (&&PathRecord, (&Epoch, &Option<f64>))| EpochRecord {
         epoch,
         length: path.length,
         displacement: path.displacement,
@@ -338,22 +338,27 @@ fn network(run: &TrainingRun<'_>) -> Result<NetworkTraining, Error> {
     })
 }
 
+/// The first epoch by which every training image was seen.
+fn begun(epochs: impl Iterator<Item = Epoch>) -> Option<Epoch> {
+    epochs.filter(|&epoch| epoch >= Epoch::from(1)).min()
+}
+
 /// The path of a run at an epoch.
-fn at<'a>(run: &TrainingRun<'a>, epoch: u32) -> Option<&'a PathRecord> {
+fn at<'a>(run: &TrainingRun<'a>, epoch: Epoch) -> Option<&'a PathRecord> {
     run.paths.iter().copied().find(|path| path.epoch == Some(epoch))
 }
 
 /// Statistics of whole paths at the epochs that all replicas have.
 fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -> TrainingSummary {
-    let mut epochs: Vec<u32> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
+    let mut epochs: Vec<Epoch> = replicas[0].paths.iter().filter_map(|path| path.epoch).collect();
     epochs.retain(|&epoch| replicas.iter().all(|run| at(run, epoch).is_some()));
-    let begun = epochs.iter().copied().filter(|&epoch| epoch > 0).min();
+    let begun = begun(epochs.iter().copied());
     let mut all = Vec::new();
     for epoch in epochs {
         for statistic in SUMMARISED {
             let value = |run: &&TrainingRun<'_>, epoch| at(run, epoch).and_then(|path| whole(path, statistic));
             let now: Vec<Option<f64>> = replicas.iter().map(|run| value(run, epoch)).collect();
-            let since = |start: u32| {
+            let since = |start: Epoch| {
                 let own = replicas.iter().zip(&now).filter_map(|(run, now)| Some((*now)? - value(run, start)?));
                 spread(&own.collect::<Vec<f64>>(), LEVEL).filter(|_| epoch > start)
             };
@@ -367,7 +372,7 @@ fn summary(architecture: &str, replicas: &[&TrainingRun<'_>], on_sphere: bool) -
                     epoch,
                     statistic,
                     spread: spread_now,
-                    change: since(0),
+                    change: since(Epoch::UNTRAINED),
                     later_change: begun.and_then(since),
                     shuffled_order,
                 });

@@ -2,7 +2,7 @@
 
 use layerpath::Error;
 use layerpath::analysis::{
-    Along, Analysis, BaselineSettings, IntervalSettings, PointRecord, Stimuli, measure, paths, point_name,
+    Along, Analysis, BaselineSettings, Epoch, IntervalSettings, PointRecord, Stimuli, measure, paths, point_name,
 };
 use layerpath::metric::{Metric, Point};
 use layerpath::path::baselines::noise_floor;
@@ -341,13 +341,14 @@ fn spherical_metrics_compare_paths_along_arcs() {
 fn study(metric: &Metric, layers: &[(&str, u32, Vec<f64>)], target: &[f64], m: usize) -> Vec<(PointRecord, Point)> {
     let mut points: Vec<(PointRecord, Point)> = Vec::new();
     for (layer, epoch, x) in layers {
-        let index = points.iter().filter(|(record, _)| record.epoch == Some(*epoch)).count();
+        let epoch = Some(Epoch::from(*epoch));
+        let index = points.iter().filter(|(record, _)| record.epoch == epoch).count();
         let record = PointRecord {
-            name: point_name(Some("net"), Some(*epoch), layer),
+            name: point_name(Some("net"), epoch, layer),
             layer: (*layer).to_owned(),
             index: Some(index),
             network: Some("net".to_owned()),
-            epoch: Some(*epoch),
+            epoch,
             seed: Some(0),
             ..PointRecord::default()
         };

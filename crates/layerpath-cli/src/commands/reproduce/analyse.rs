@@ -46,7 +46,7 @@ pub(super) fn capture(
 ) -> Result<Vec<&'static str>> {
     // The settings end with the list of epochs, `[0, 12]`.
     let wanted = task.settings.rsplit_once('[').map_or("", |(_, list)| list.trim_end_matches(']'));
-    let subjects = capture::subjects_of_runs(&[workshop.run_path(network)], |there| run::parse_epochs(wanted, there))?;
+    let subjects = capture::subjects_of_runs(&[workshop.run_path(network)], |there| run::chosen_epochs(wanted, there))?;
     let stimuli = images::stimuli(&workshop.images.test, store.metric.stimuli)?;
     let layers: LayerSelection = store.layers.parse()?;
     capture::to_points(

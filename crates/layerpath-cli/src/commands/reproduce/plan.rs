@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use layerpath::analysis::Epoch;
 use layerpath::metric::Metric;
 use layerpath_io::documents::read_document;
 use layerpath_nn::{Architecture, BatchNormInit, LayerSelection, Schedule, TrainingConfig};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StudyName;
 use crate::failure::{Failure, Result};
+use crate::run;
 
 /// Name and version of the form.
 pub(super) const SCHEMA: &str = "layerpath.plan/1";
@@ -53,7 +55,7 @@ pub(super) struct NetworkGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) test_images: Option<usize>,
     /// Epochs that are kept, from 0 (untrained) to the last.
-    pub(super) checkpoints: Vec<u32>,
+    pub(super) checkpoints: Vec<Epoch>,
 }
 
 /// A metric, the stimuli that make its points, and what a path is compared with.
@@ -105,7 +107,7 @@ pub(super) struct PlannedNetwork {
     pub(super) training: TrainingConfig,
     pub(super) training_images: Option<usize>,
     pub(super) test_images: Option<usize>,
-    pub(super) checkpoints: Vec<u32>,
+    pub(super) checkpoints: Vec<Epoch>,
 }
 
 impl Plan {
@@ -302,7 +304,8 @@ impl MetricPlan {
 fn check_checkpoints(network: &PlannedNetwork) -> Result<()> {
     let (checkpoints, epochs) = (&network.checkpoints, network.training.epochs);
     let increasing = checkpoints.windows(2).all(|pair| pair[0] < pair[1]);
-    let ends = checkpoints.first() == Some(&0) && checkpoints.last().is_some_and(|&last| last as usize == epochs);
+    let ends =
+        checkpoints.first() == Some(&Epoch::UNTRAINED) && checkpoints.last().copied() == run::whole_epoch(epochs).ok();
     if increasing && ends {
         return Ok(());
     }
@@ -311,20 +314,15 @@ fn check_checkpoints(network: &PlannedNetwork) -> Result<()> {
     )))
 }
 
-/// `count` epochs from 0 to `epochs`, spaced geometrically as far as whole epochs allow; all of them where there are fewer.
-pub(super) fn geometric(epochs: u32, count: u32) -> Vec<u32> {
-    if count > epochs {
-        return (0..=epochs).collect();
-    }
-    let last = count.saturating_sub(1).max(1);
-    let mut chosen = vec![0];
-    for k in 1..=last {
-        let share = f64::from(k - 1) / f64::from((last - 1).max(1));
-        let ideal = f64::from(epochs).powf(share).round() as u32;
-        let before = chosen[chosen.len() - 1];
-        // Later ones need epochs of their own.
-        chosen.push(ideal.clamp(before + 1, epochs - (last - k)));
-    }
+/// `count` epochs, at least 2, spaced geometrically: untrained, powers of two from within the first epoch on, and the last.
+pub(super) fn geometric(epochs: u32, count: usize) -> Vec<Epoch> {
+    let power_below = (1_u64 << epochs.ilog2()) as f64;
+    let first = if power_below < f64::from(epochs) { power_below } else { power_below / 2.0 };
+    let mut chosen = vec![Epoch::from(epochs)];
+    let powers = std::iter::successors(Some(first), |power| Some(power / 2.0));
+    chosen.extend(powers.filter_map(|power| Epoch::new(power).ok()).take(count.saturating_sub(2)));
+    chosen.push(Epoch::UNTRAINED);
+    chosen.reverse();
     chosen
 }
 
@@ -335,13 +333,11 @@ mod tests {
 
     #[test]
     fn epochs_are_spaced_geometrically() {
-        assert_eq!(geometric(12, 13), (0..=12).collect::<Vec<u32>>());
-        assert_eq!(geometric(2, 13), [0, 1, 2]);
-        assert_eq!(geometric(16, 6), [0, 1, 2, 4, 8, 16]);
-        let many = geometric(160, 14);
-        assert_eq!((many.len(), many[0], many[13]), (14, 0, 160));
-        assert!(many.windows(2).all(|pair| pair[0] < pair[1]), "{many:?}");
-        assert_eq!(geometric(13, 13).len(), 13);
+        let passes = |epochs, count| geometric(epochs, count).into_iter().map(Epoch::passes).collect::<Vec<f64>>();
+        assert_eq!(passes(12, 8), [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0]);
+        assert_eq!(passes(16, 6), [0.0, 1.0, 2.0, 4.0, 8.0, 16.0]);
+        assert_eq!(passes(1, 4), [0.0, 0.25, 0.5, 1.0]);
+        assert_eq!(passes(160, 2), [0.0, 160.0]);
     }
 
     #[test]
@@ -367,7 +363,7 @@ mod tests {
         assert!(text.contains("this program reads `layerpath.plan/1`"), "{text}");
         let text = message(|plan| plan.networks[0].seeds = (0..100_000).collect());
         assert!(text.contains("more than 1000000 checkpoints"), "{text}");
-        let text = message(|plan| plan.networks[0].checkpoints = vec![1, 2]);
+        let text = message(|plan| plan.networks[0].checkpoints = vec![Epoch::from(1), Epoch::from(2)]);
         assert!(text.contains("network `resnet8x4-seed0`") && text.contains("must increase from 0"), "{text}");
         let text = message(|plan| plan.networks[0].epochs = 0);
         assert!(text.contains("0 epochs train nothing"), "{text}");

@@ -1,6 +1,7 @@
 //! Plans that come with the program.
 
 use clap::ValueEnum;
+use layerpath::analysis::Epoch;
 use layerpath_nn::{Architecture, BatchNormInit, Schedule};
 
 use super::plan::{MetricPlan, NetworkGroup, Plan, SCHEMA, StraightnessPlan, TrainingPlan, WidthDepthPlan, geometric};
@@ -57,7 +58,11 @@ fn smoke() -> Plan {
         batch_norm_init: BatchNormInit::Ones,
         training_images: Some(400),
         test_images: Some(400),
-        checkpoints: geometric(12, 13),
+        // An epoch has 13 steps: no room for more powers of two.
+        checkpoints: [0.0, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0]
+            .into_iter()
+            .filter_map(|passes| Epoch::new(passes).ok())
+            .collect(),
     };
     let (residual, vgg) = (grid(&[8, 14], &[4, 8]), plain(&[11], 4));
     Plan {
@@ -100,7 +105,7 @@ fn cpu() -> Plan {
         batch_norm_init: BatchNormInit::Ones,
         training_images: Some(10_000),
         test_images: Some(2000),
-        checkpoints: geometric(12, 13),
+        checkpoints: geometric(12, 12),
     };
     let (residual, vgg) = (grid(&[8, 14, 20], &[4, 8]), plain(&[11], 8));
     let straight: Vec<Architecture> = grid(&[20], &[8]).into_iter().chain(vgg.iter().copied()).collect();

@@ -105,7 +105,7 @@ fn descriptions(out: &Path, networks: &[PlannedNetwork]) -> Result<Vec<NetworkDe
             depth: Some(training.architecture.layers()),
             width: Some(training.architecture.width()),
             parameters: Some(training.architecture.parameter_count()),
-            epochs: log.last().map(|row| row.epoch as usize),
+            epochs: log.last().map(|row| row.epoch),
             test_accuracy: log.last().and_then(|row| row.test_accuracy),
         });
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use layerpath::analysis::{Analysis, PathRecord};
+use layerpath::analysis::{Analysis, Epoch, PathRecord};
 use layerpath::path::lead::ProgressSamples;
 use layerpath::study::{
     DecodedLayer, GridBaselines, MetricRecord, NetworkPath, Replica, StraightnessStudy, TrainingRun, straightness,
@@ -36,7 +36,7 @@ impl Workshop<'_> {
     }
 
     /// The path of a network at an epoch.
-    fn path<'a>(&self, network: usize, analysis: &'a Analysis, epoch: Option<&u32>) -> Result<&'a PathRecord> {
+    fn path<'a>(&self, network: usize, analysis: &'a Analysis, epoch: Option<&Epoch>) -> Result<&'a PathRecord> {
         let found = analysis.paths.iter().find(|path| path.epoch.as_ref() == epoch);
         found.ok_or_else(|| {
             Failure::Internal(format!("no path of `{}` at epoch {epoch:?}", self.networks[network].name))
@@ -46,7 +46,7 @@ impl Workshop<'_> {
     /// Share of the test images classified correctly at each checkpoint.
     fn test_accuracy(&self, network: usize) -> Result<Vec<Option<f64>>> {
         let log = RunFolder::open(&self.run_path(network))?.read_log()?;
-        let at = |epoch: &u32| log.iter().find(|row| row.epoch == *epoch).and_then(|row| row.test_accuracy);
+        let at = |epoch: &Epoch| log.iter().find(|row| row.epoch == *epoch).and_then(|row| row.test_accuracy);
         Ok(self.networks[network].checkpoints.iter().map(at).collect())
     }
 

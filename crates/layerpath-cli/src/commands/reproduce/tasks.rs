@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use layerpath::analysis::Epoch;
 use layerpath_io::hash_ids;
 use layerpath_nn::{Architecture, LayerSelection, state_names};
 
@@ -140,11 +141,11 @@ impl Stage {
 }
 
 /// Stores that a plan takes of networks of an architecture, with the epochs of each.
-fn stores(plan: &Plan, network: &PlannedNetwork) -> Vec<(Store, Vec<u32>)> {
+fn stores(plan: &Plan, network: &PlannedNetwork) -> Vec<(Store, Vec<Epoch>)> {
     let architecture = network.training.architecture;
     let ends = [network.checkpoints[0], network.checkpoints[network.checkpoints.len() - 1]];
-    let mut wanted: Vec<(Store, Vec<u32>)> = Vec::new();
-    let mut add = |metric: &MetricPlan, layers: &str, epochs: &[u32]| {
+    let mut wanted: Vec<(Store, Vec<Epoch>)> = Vec::new();
+    let mut add = |metric: &MetricPlan, layers: &str, epochs: &[Epoch]| {
         let store = Store { metric: metric.clone(), layers: layers.to_owned() };
         match wanted.iter_mut().find(|(known, _)| known.has_points_of(&store)) {
             Some((_, known)) => {
@@ -261,7 +262,7 @@ impl List<'_> {
     }
 
     /// The epochs that a store holds of a network.
-    fn epochs(&self, network: usize, store: &Store) -> Vec<u32> {
+    fn epochs(&self, network: usize, store: &Store) -> Vec<Epoch> {
         let all = stores(self.plan, &self.networks[network]);
         all.into_iter().find(|(known, _)| known.has_points_of(store)).map_or_else(Vec::new, |(_, epochs)| epochs)
     }

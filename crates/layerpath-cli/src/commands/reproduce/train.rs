@@ -57,7 +57,7 @@ pub(super) fn there(workshop: &Workshop<'_>, network: usize) -> Result<Option<Ru
         RunConfiguration { program: there.program.clone(), checkpoints: there.checkpoints.clone(), ..wanted };
     RunFolder::resume(&path, &comparable)?;
     let log = folder.read_log()?;
-    let last = own.checkpoints.last().copied().unwrap_or(0);
+    let last = own.checkpoints.last().copied().unwrap_or_default();
     let kept = if log.iter().any(|row| row.epoch == last) { folder.checkpoints()? } else { Vec::new() };
     let is_finished = kept.contains(&last);
     if let Some(epoch) = own.checkpoints.iter().find(|epoch| is_finished && !kept.contains(epoch)) {

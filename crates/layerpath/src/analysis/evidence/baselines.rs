@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MeasuredPath;
 use crate::Error;
-use crate::analysis::{Along, Analysis, PathRecord};
+use crate::analysis::{Along, Analysis, Epoch, PathRecord};
 use crate::metric::Metric;
 use crate::path::baselines::{Baseline, noise_floor_of, shuffled_order_of};
 use crate::path::{Detail, Undefined};
@@ -158,13 +158,16 @@ impl Analysis {
     /// The place among the paths of the untrained network of path `place`: the same network, seed and layers at epoch 0.
     pub fn untrained(&self, place: usize) -> Option<usize> {
         let own = self.paths.get(place)?;
-        if own.along != Along::Layers || own.network.is_none() || own.epoch.is_none_or(|epoch| epoch == 0) {
+        if own.along != Along::Layers
+            || own.network.is_none()
+            || own.epoch.is_none_or(|epoch| epoch == Epoch::UNTRAINED)
+        {
             return None;
         }
         let layers = self.layers(own);
         self.paths.iter().position(|other| {
             other.along == Along::Layers
-                && other.epoch == Some(0)
+                && other.epoch == Some(Epoch::UNTRAINED)
                 && (&other.network, other.seed) == (&own.network, own.seed)
                 && other.target.is_some() == own.target.is_some()
                 && self.layers(other) == layers
