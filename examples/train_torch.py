@@ -68,10 +68,15 @@ def within(checkpoints, per_epoch):
     return {step: epoch for epoch, step in steps.items() if epoch != int(epoch)}
 
 
+def in_digits(epoch):
+    """An epoch without an exponent, and without a point where it is whole."""
+    return np.format_float_positional(epoch, trim="-")
+
+
 def checkpoint_name(epoch):
     """`epoch-007.safetensors`, and `epoch-000.25.safetensors` within an epoch."""
-    whole, _, fraction = np.format_float_positional(epoch, trim="-").partition(".")
-    return f"epoch-{whole:0>3}{'.' * bool(fraction)}{fraction}.safetensors"
+    whole, point, fraction = in_digits(epoch).partition(".")
+    return f"epoch-{whole:0>3}{point}{fraction}.safetensors"
 
 
 def augmented(pixels, generator):
@@ -163,12 +168,12 @@ class Run:
 
     def keep(self, epoch, row):
         """A row of the log, and the checkpoint if there is to be one."""
-        self.log.append({"epoch": epoch} | row | self.evaluate())
+        self.log.append({"epoch": in_digits(epoch)} | row | self.evaluate())
         if epoch in self.checkpoints:
             tensors = {
                 name: value.cpu().contiguous() for name, value in parameters_and_statistics(self.network).items()
             }
-            metadata = {"architecture": self.training["architecture"], "epoch": str(epoch), "format": "pt"}
+            metadata = {"architecture": self.training["architecture"], "epoch": in_digits(epoch), "format": "pt"}
             place = self.folder / "checkpoints" / checkpoint_name(epoch)
             replace(place, lambda path: save_file(tensors, path, metadata=metadata))
         replace(self.folder / "log.csv", self.write_log)

@@ -235,7 +235,7 @@ impl LogRow {
     }
 }
 
-/// With at least three digits before the point, so that names sort as numbers do.
+/// With at least three digits before the point, so that the names of whole epochs sort as numbers do.
 fn padded(epoch: Epoch) -> String {
     let text = epoch.to_string();
     let whole = text.split('.').next().map_or(0, str::len);

@@ -208,6 +208,25 @@ def test_tasks_without_dask(layers: list[Array], tmp_path: Path, monkeypatch: py
     assert lp.dask.plan(tmp_path / "p.zarr").tasks == 1
 
 
+def test_epochs(layers: list[Array], labels: Array, tmp_path: Path) -> None:
+    """Times in training are numbers, whole or not; whole ones are called and kept as such."""
+    for epoch, text in [(0, "0"), (3.0, "3"), (0.25, "0.25"), (np.float64(1e-5), "0.00001"), (0.1, "0.1")]:
+        points = lp.Points(layers[:3], target=labels, network="net", epoch=epoch)
+        assert points.names[0].startswith(f"net@{text}/") and points.paths()[0].name == f"net@{text}"
+        assert points.records[0]["epoch"] == epoch and isinstance(points.records[0]["epoch"], float) == ("." in text)
+        assert lp.dask.Run("net", epoch=epoch).name == f"net@{text}"
+        store = tmp_path / f"{text}.zarr"
+        lp.write_points(store, points)
+        assert lp.read_points(store).records[0]["epoch"] == epoch
+        column = points.paths()[0].to_frame()["epoch"]
+        assert column.dtype == np.float64 and (column == epoch).all()
+    for wrong in (-1, np.nan, np.inf, 1e-12, 1e10):
+        with pytest.raises(ValueError, match="^epoch: "):
+            lp.Points(layers, epoch=wrong)
+    with pytest.raises(TypeError, match="^epoch: expected a number, not bool"):
+        lp.Points(layers, epoch=True)
+
+
 def test_points(layers: list[Array], labels: Array) -> None:
     points = lp.Points(dict(zip("abcde", layers, strict=True)), target=labels, network="net", epoch=3, seed=5)
     assert len(points) == 6 and points.names[0] == "net@3/a" and points.names[-1] == "target"

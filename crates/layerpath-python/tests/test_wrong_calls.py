@@ -203,7 +203,7 @@ class Calls:
             (lambda: lp.Metric(wrong), TypeError, "name: "),
             (lambda: lp.Path(layers, names=[wrong] * 4), TypeError, "names[0]: "),
             (lambda: lp.Path(layers, network=wrong), TypeError, "network: "),
-            (lambda: lp.Points(layers, epoch=wrong), TypeError, "epoch: "),
+            (lambda: lp.Points(layers, epoch=anything("first")), TypeError, "epoch: "),
             (lambda: lp.Points(layers, shapes=[wrong] * 4), TypeError, "shapes"),
             (lambda: path.intervals(groups=wrong), TypeError, "groups: "),
             (lambda: path.baselines(seed=wrong), TypeError, "seed: "),

@@ -54,13 +54,17 @@ def path(program, checkpoint, architecture, data, folder):
     return json.loads(text.stdout)["paths"][0]
 
 
+def epoch(checkpoint):
+    return float(checkpoint.stem.removeprefix("epoch-"))
+
+
 def main():
     program, data, runs, out = sys.argv[1:]
     training = normalised(images(data, "train")[0][:IMAGES]).split(BATCH)
     rows = []
     for run in sorted(Path(runs).glob("resnet14x12-seed*")) + sorted(Path(runs).glob("vgg11x16-seed*")):
         architecture, seed = run.name.rsplit("-seed", 1)
-        checkpoints = sorted((run / "checkpoints").glob("epoch-*.safetensors"))
+        checkpoints = sorted((run / "checkpoints").glob("epoch-*.safetensors"), key=epoch)
         for state, checkpoint in [("untrained", checkpoints[0]), ("normalised", None), ("trained", checkpoints[-1])]:
             with tempfile.TemporaryDirectory() as folder:
                 folder = Path(folder)
