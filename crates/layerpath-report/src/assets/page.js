@@ -61,7 +61,7 @@
     trace.text = trace.z.map(function (values, i) {
       return values.map(function (_, j) { return row(i) + "<br>" + column(j) + "<br>" + what; });
     });
-    trace.hovertemplate = "%{text}: %{z}<extra></extra>";
+    trace.hovertemplate = "%{text}: %{" + (trace.customdata ? "customdata" : "z") + "}<extra></extra>";
   }
 
   // Sets every colour that depends on light and dark.
@@ -296,7 +296,7 @@
   function say(plot, line, point) {
     var trace = line.trace;
     if (trace.type === "heatmap") {
-      var value = trace.z[line.row][point];
+      var value = (trace.customdata || trace.z)[line.row][point];
       return plain(trace.text[line.row][point]) + ": " + (value === null ? "no value" : value);
     }
     var text = plain(trace.hovertext[point]), title = "";

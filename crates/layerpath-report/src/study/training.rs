@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::color_scale;
 use super::picture::{self, Look};
 use crate::escape::label;
-use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded_all};
+use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded, rounded_all};
 use crate::figures::distance;
 use crate::format::{number, with_unit};
 use crate::panels::{
@@ -344,7 +344,7 @@ fn maps(study: &TrainingStudy) -> Option<Exhibit> {
         heading: "What changes where, and when".to_owned(),
         caption: "Each row is an epoch, from the untrained network at the top to the trained one at the bottom; left, the \
                   accuracy on the test images at the same epochs. Rows follow the checkpoints, which need not be equally far \
-                  apart. Empty cells have no value."
+                  apart. Speed is coloured by its logarithm. Empty cells have no value, or a speed of 0."
             .to_owned(),
         height: 520,
         controls: vec![
@@ -361,6 +361,9 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
     let (title, in_degrees) = statistic_in_words(&map.statistic, &study.unit);
     let rows = map.values.iter().map(|row| row.iter().map(|value| value.map(|value| shown(value, in_degrees))));
     let mut heat = heat_map(rows, &title, in_degrees.then_some([0.0, 180.0]));
+    if map.statistic == "speed" {
+        color_by_magnitude(&mut heat, &map.values);
+    }
     heat["xaxis"] = json!("x2");
     let epochs: Vec<String> = network.epochs.iter().map(|one| one.epoch.to_string()).collect();
     let mut vertical = cell_axis("epoch", &epochs);
@@ -389,6 +392,29 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
             "yaxis": vertical,
         }),
     }
+}
+
+/// Colours cells by the logarithm of their value, for values that differ by factors; those of 0 stay empty.
+fn color_by_magnitude(heat: &mut Value, values: &[Vec<Option<f64>>]) {
+    let magnitude = |value: &Option<f64>| value.filter(|&value| value > 0.0).map(f64::log10);
+    let all: Vec<f64> = values.iter().flatten().filter_map(magnitude).collect();
+    if all.is_empty() {
+        return;
+    }
+    let (low, high) = all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    let factors: &[f64] = if high - low > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let mut ticks: Vec<f64> = (low.floor() as i32..=high.floor() as i32)
+        .flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)))
+        .filter(|tick| (low..=high).contains(&tick.log10()))
+        .collect();
+    if ticks.len() < 2 {
+        ticks = vec![10_f64.powf(low), 10_f64.powf(high)];
+    }
+    heat["customdata"] = values.iter().map(|row| rounded_all(row.iter().copied())).collect();
+    heat["z"] = values.iter().map(|row| rounded_all(row.iter().map(magnitude))).collect();
+    heat["colorbar"]["tickmode"] = json!("array");
+    heat["colorbar"]["tickvals"] = ticks.iter().map(|tick| tick.log10()).collect();
+    heat["colorbar"]["ticktext"] = ticks.iter().map(|&tick| rounded(tick).to_string()).collect();
 }
 
 /// Statistics of whole paths against the epoch, one line a network.

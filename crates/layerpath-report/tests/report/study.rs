@@ -354,6 +354,17 @@ fn figures_have_a_state_for_every_choice() {
     let trained = &figure(&page, "straightness-layers")["frames"][0]["data"];
     let lines: Vec<&Value> = trained.as_array().unwrap().iter().filter(|one| one["name"] == "trained").collect();
     assert!((lines[2]["y"][0].as_f64().unwrap() - 180.0).abs() < 1e-3, "{}", lines[2]);
+    // Speeds, the last but one of the maps, are coloured by their logarithm and told as they are.
+    let speed = &figure(&page, "training-maps")["frames"][9]["data"][1];
+    let (color, told) = (speed["z"][0][1].as_f64().unwrap(), speed["customdata"][0][1].as_f64().unwrap());
+    assert!(told > 0.0 && (color - told.log10()).abs() < 1e-4, "{speed}");
+    let bar = &speed["colorbar"];
+    let (places, texts) = (bar["tickvals"].as_array().unwrap(), bar["ticktext"].as_array().unwrap());
+    assert!(places.len() >= 2 && places.len() == texts.len(), "{bar}");
+    for (at, text) in places.iter().zip(texts) {
+        let text: f64 = text.as_str().unwrap().parse().unwrap();
+        assert!((at.as_f64().unwrap() - text.log10()).abs() < 1e-3, "{bar}");
+    }
     // From 0.3 to 0.5 rad, by the table of distances.
     let hover = &figure(&page, "width-depth-paths")["frames"][0]["data"][0]["hovertext"][1];
     assert_eq!(hover, "<b>net-seed0</b><br>1 · block<br>step to next: 0.2000 rad");
