@@ -1,5 +1,7 @@
 //! How numbers look.
 
+use layerpath::analysis::Epoch;
+
 /// Below this a distance or ratio of order one is rounding error.
 const ROUNDING: f64 = 1e-15;
 
@@ -12,6 +14,12 @@ pub(crate) fn number(value: f64) -> String {
     } else {
         format!("{value:.3e}")
     }
+}
+
+/// An epoch as figures and sentences name it: whole parts of the first as fractions, `1/64`.
+pub(crate) fn epoch_name(epoch: Epoch) -> String {
+    let parts = 1.0 / epoch.passes();
+    if parts > 1.0 && parts <= 1024.0 && parts.trunc() == parts { format!("1/{parts}") } else { epoch.to_string() }
 }
 
 /// An angle in radians, shown in degrees with one decimal and without the sign °.
@@ -65,6 +73,14 @@ mod tests {
         assert_eq!(number(-0.5), "-0.5000");
         assert_eq!(number(1.5e-9), "1.500e-9");
         assert_eq!(number(123_456.0), "1.235e5");
+    }
+
+    #[test]
+    fn parts_of_the_first_epoch_are_fractions() {
+        let name = |passes| epoch_name(Epoch::new(passes).unwrap());
+        assert_eq!([0.0, 1.0, 12.0, 1.5].map(name), ["0", "1", "12", "1.5"]);
+        assert_eq!([0.015_625, 0.25, 0.1, 0.3].map(name), ["1/64", "1/4", "1/10", "0.3"]);
+        assert_eq!(name(0.000_244_140_625), "0.000244140625");
     }
 
     #[test]

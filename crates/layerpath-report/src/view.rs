@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use layerpath::analysis::{Along, Analysis, PathRecord, PointRecord};
 
-use crate::format::with_unit;
+use crate::format::{epoch_name, with_unit};
 use crate::{Error, NamedAnalysis};
 
 /// The colours of Okabe and Ito (2008) that can be told apart by everybody and seen on white and on black alike.
@@ -140,7 +140,7 @@ impl<'a> PathView<'a> {
 
 fn label_of(along: Along, point: &PointRecord) -> String {
     match (along, point.epoch) {
-        (Along::Epochs, Some(epoch)) => format!("epoch {epoch}"),
+        (Along::Epochs, Some(epoch)) => format!("epoch {}", epoch_name(epoch)),
         _ if point.layer.is_empty() => point.name.clone(),
         _ => point.layer.clone(),
     }

@@ -12,7 +12,7 @@ use super::picture::{self, Look};
 use crate::escape::label;
 use crate::exhibit::{Cell, Control, Exhibit, Frame, Sheet, rounded, rounded_all};
 use crate::figures::distance;
-use crate::format::{number, with_unit};
+use crate::format::{epoch_name, number, with_unit};
 use crate::panels::{
     Panels, WHOLE, WHOLE_COLUMNS, cell_axis, layout, named_axis, panel_layout, shown, statistic_in_words, vertical_axis,
 };
@@ -60,7 +60,7 @@ impl<'a> Film<'a> {
     }
 
     fn epoch(path: &PathRecord) -> String {
-        path.epoch.map_or_else(|| path.name.clone(), |epoch| format!("epoch {epoch}"))
+        path.epoch.map_or_else(|| path.name.clone(), |epoch| format!("epoch {}", epoch_name(epoch)))
     }
 
     fn layer(&self, point: &'a str) -> &'a str {
@@ -365,7 +365,7 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
         color_by_magnitude(&mut heat, &map.values);
     }
     heat["xaxis"] = json!("x2");
-    let epochs: Vec<String> = network.epochs.iter().map(|one| one.epoch.to_string()).collect();
+    let epochs: Vec<String> = network.epochs.iter().map(|one| epoch_name(one.epoch)).collect();
     let mut vertical = cell_axis("epoch", &epochs);
     vertical["autorange"] = json!("reversed");
     let mut layers = cell_axis("", &network.layers);
@@ -380,7 +380,7 @@ fn map_frame(study: &TrainingStudy, network: &NetworkTraining, map: &MapRecord) 
         "hoverinfo": "text",
         "hovertext": network.epochs.iter().map(|one| {
             let share = one.test_accuracy.map_or_else(|| "–".to_owned(), |share| format!("{share:.4}"));
-            format!("<b>epoch {}</b><br>test accuracy: {share}", one.epoch)
+            format!("<b>epoch {}</b><br>test accuracy: {share}", epoch_name(one.epoch))
         }).collect::<Vec<_>>(),
     });
     Frame {
@@ -424,7 +424,7 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
     let mut epochs: Vec<Epoch> = study.networks.iter().flat_map(|one| one.epochs.iter().map(|one| one.epoch)).collect();
     epochs.sort_unstable();
     epochs.dedup();
-    let names: Vec<String> = epochs.iter().map(Epoch::to_string).collect();
+    let names: Vec<String> = epochs.iter().copied().map(epoch_name).collect();
     for (place, statistic) in WHOLE.into_iter().enumerate() {
         let (title, in_degrees) = statistic_in_words(statistic, &study.unit);
         let horizontal = named_axis(if panels.next_is_lowest() { "epoch" } else { "" }, &names);
@@ -446,7 +446,8 @@ fn whole_paths(study: &TrainingStudy) -> Exhibit {
                 "hoverinfo": "text",
                 "hovertext": network.epochs.iter().zip(&values).map(|(one, value)| {
                     let value = value.map_or_else(|| "–".to_owned(), |value| number(shown(value, in_degrees)));
-                    format!("<b>{}</b>, epoch {}<br>{title}: {value}", label(&network.network, 60), one.epoch)
+                    let epoch = epoch_name(one.epoch);
+                    format!("<b>{}</b>, epoch {epoch}<br>{title}: {value}", label(&network.network, 60))
                 }).collect::<Vec<_>>(),
             }));
         }

@@ -9,7 +9,7 @@ use layerpath::study::{
     TrainingStudy, TrainingSummary, WidthDepthStudy, metric_in_words, selection_in_words,
 };
 
-use crate::format::{count, grouped, percent};
+use crate::format::{count, epoch_name, grouped, percent};
 
 /// The answer to one question before its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -259,7 +259,7 @@ pub(super) fn training(study: &TrainingStudy, others: Option<&StraightnessStudy>
     if !sentences.is_empty() {
         sentences.push(format!("This is seen under {}.", metric_in_words(&study.metric)));
         sentences.extend(others.and_then(|others| straightness_under_other_metrics(study, others, &straightness)));
-        sentences.extend(after_the_first_checkpoint(study, &straightness));
+        sentences.extend(after_the_first_epoch(study, &straightness));
         sentences.extend(claim(&all("length"), &LENGTHS, Some((&Sign::Open, "this is undecided"))));
         sentences.extend(headings(study));
         sentences.extend(since(study, &straightness));
@@ -315,9 +315,9 @@ fn straightness_under_other_metrics(
     (!parts.is_empty()).then(|| format!("{}.", upper(&parts.join("; "))))
 }
 
-/// Whether straightness goes on changing after the first checkpoint of training: before training, batch norm has means of 0
+/// Whether straightness goes on changing after the first whole epoch of training: before training, batch norm has means of 0
 /// and variances of 1 and does not normalise, which is part of any change since then.
-fn after_the_first_checkpoint(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
+fn after_the_first_epoch(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
     let goes_on = |summary: &TrainingSummary, sign: Sign| {
         Some(Sign::of(Some(summary.last("straightness")?.later_change.as_ref()?)) == sign)
     };
@@ -325,6 +325,7 @@ fn after_the_first_checkpoint(study: &TrainingStudy, found: &[(&str, Sign)]) -> 
     let own: Vec<(&str, bool)> =
         decided.map(|(summary, (name, sign))| Some((*name, goes_on(summary, *sign)?))).collect::<Option<_>>()?;
     let begun = study.architectures.iter().find_map(TrainingSummary::begun)?;
+    let begun = epoch_name(begun);
     let (on, undecided) = (
         format!("The change goes on after epoch {begun}"),
         format!("The data do not support that it goes on after epoch {begun}"),
@@ -374,7 +375,7 @@ fn since(study: &TrainingStudy, found: &[(&str, Sign)]) -> Option<String> {
         epochs.sort_unstable_by_key(|(epoch, _)| *epoch);
         let last = epochs.last()?.0;
         let first = epochs.iter().rev().take_while(|(_, own)| own == sign).last()?.0;
-        parts.push(format!("from epoch {first} of {last} on in {name}"));
+        parts.push(format!("from epoch {} of {} on in {name}", epoch_name(first), epoch_name(last)));
     }
     (!parts.is_empty()).then(|| format!("The change of straightness is clear {}.", listed_parts(&parts)))
 }
@@ -650,7 +651,7 @@ mod tests {
             under([[-0.1, 0.0], [-0.1, 0.2]]),
             "It holds in a under the other metrics too; in b this is undecided under n; in b the contrary holds under o."
         );
-        let said = |later| after_the_first_checkpoint(&training_study(later), &found).unwrap();
+        let said = |later| after_the_first_epoch(&training_study(later), &found).unwrap();
         assert!(said([-0.1, -0.1]).starts_with("The change goes on after epoch 1. What comes before that may partly"));
         assert!(said([-0.1, 0.0]).starts_with(
             "The change goes on after epoch 1 in a; the data do not support that it goes on after epoch 1 in b."
