@@ -62,10 +62,15 @@ def rate(schedule, step, steps):
 
 def within(checkpoints, per_epoch):
     """The checkpoints between whole epochs, by the number of steps of training before them."""
-    steps = {epoch: math.floor(epoch * per_epoch + 0.5) for epoch in checkpoints}
-    if len(set(steps.values())) < len(steps):
-        raise SystemExit(f"checkpoints {checkpoints} fall on the same step: an epoch has {per_epoch}; leave some out")
-    return {step: epoch for epoch, step in steps.items() if epoch != int(epoch)}
+    found = {}
+    for epoch in checkpoints:
+        step = math.floor(epoch * per_epoch + 0.5)
+        if epoch != int(epoch):
+            if step in found or step % per_epoch == 0:
+                other = found.get(step, step // per_epoch)
+                raise SystemExit(f"checkpoint {epoch} is the step of {other}: an epoch has {per_epoch}; leave it out")
+            found[step] = epoch
+    return found
 
 
 def in_digits(epoch):

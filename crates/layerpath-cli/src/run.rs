@@ -146,18 +146,18 @@ impl Clock {
             steps_per_epoch: n_images.div_ceil(configuration.training.batch_size.max(1)).max(1),
             within: BTreeMap::new(),
         };
-        let mut of_step: BTreeMap<usize, Epoch> = BTreeMap::new();
-        for &epoch in &configuration.checkpoints {
-            if let Some(other) = of_step.insert(clock.step(epoch), epoch).filter(|&other| other != epoch) {
-                let (first, second) = (other.min(epoch), other.max(epoch));
+        for &epoch in configuration.checkpoints.iter().filter(|epoch| epoch.whole().is_none()) {
+            let step = clock.step(epoch);
+            let is_whole = step.is_multiple_of(clock.steps_per_epoch);
+            let whole = is_whole.then(|| whole_epoch(step / clock.steps_per_epoch)).transpose()?;
+            if let Some(other) = clock.within.insert(step, epoch).filter(|&other| other != epoch).or(whole) {
                 return Err(Failure::user(format!(
-                    "checkpoints {first} and {second} are the same step of training, for an epoch has {}; leave one of them out",
+                    "checkpoint {epoch} is the same step of training as {other}, for an epoch has {}; leave it out, or choose \
+                     another",
                     clock.steps_per_epoch
                 )));
             }
         }
-        of_step.retain(|_, epoch| epoch.whole().is_none());
-        clock.within = of_step;
         Ok(clock)
     }
 

@@ -133,8 +133,14 @@ fn training_and_capture() {
     refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 0", "epochs");
     refused(folder, "train --model resnet8x2 --data builtin --out run --rate -1", "rate");
     refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,7", "no epoch 7");
-    let same = "checkpoints 0 and 0.001 are the same step of training";
-    refused(folder, "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,0.001", same);
+    for (checkpoints, same) in [
+        ("0,0.001", "0.001 is the same step of training as 0"),
+        ("0,0.9999", "0.9999 is the same step of training as 1"),
+        ("0,0.5,0.5001", "0.5001 is the same step of training as 0.5"),
+    ] {
+        let train = "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints";
+        refused(folder, &format!("{train} {checkpoints}"), same);
+    }
     refused(
         folder,
         "train --model resnet8x2 --data builtin --out run --epochs 2 --checkpoints 0,-1",
