@@ -6,13 +6,14 @@ Question: can the long training happen where a GPU is, and the study here?
     python train_torch.py study/plan.json DATA study/runs --device cuda       # trains what is not there yet
     layerpath reproduce all --data cifar10:DATA --out study                   # captures and analyses them
 
-Each network becomes a run folder (run.json, log.csv, checkpoints/epoch-NNN.safetensors) with the settings of the plan,
-which `layerpath reproduce` then takes as trained. A finished run is left alone; an interrupted one goes on after its
-last epoch (checkpoints/resume.pt). The same rules as the native trainer: loss, schedule, weight decay, augmentation,
-initial weights, but other random numbers, so the networks are further replicas and not the same ones. `--bfloat16`
-makes forward and backward passes in mixed precision, which is up to twice as fast on processors and GPUs with bfloat16
-units; `--compile` compiles each network first (`torch.compile`, a minute), which makes narrow ones up to twice as fast;
-run.json says so.
+Each network becomes a run folder (run.json, log.csv, checkpoints/epoch-NNN.safetensors) with the settings of the
+plan, which `layerpath reproduce` then takes as trained. A finished run is left alone; an interrupted one goes on
+after its last epoch (checkpoints/resume.pt). DATA must be the binary version of CIFAR-10, which both programs read
+alike (`torch_resnet.py binary` makes it of Parquet). The same rules as the native trainer: loss, schedule, weight
+decay, augmentation, initial weights, but other random numbers, so the networks are further replicas and not the same
+ones. `--bfloat16` makes forward and backward passes in mixed precision, which is up to twice as fast on processors
+and GPUs with bfloat16 units; `--compile` compiles each network first (`torch.compile`, a minute), which makes narrow
+ones up to twice as fast; run.json says so.
 """
 
 import argparse

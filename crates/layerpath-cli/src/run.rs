@@ -132,7 +132,7 @@ fn resumed(run: &RunFolder, configuration: &RunConfiguration) -> Result<Trainer>
 }
 
 /// Steps of training and the epochs that they come to.
-struct Clock {
+pub(crate) struct Clock {
     steps_per_epoch: usize,
     /// The checkpoints between whole epochs, by the number of steps before them.
     within: BTreeMap<usize, Epoch>,
@@ -141,7 +141,7 @@ struct Clock {
 impl Clock {
     /// # Errors
     /// Where an epoch has too few steps to tell the checkpoints apart.
-    fn new(configuration: &RunConfiguration, n_images: usize) -> Result<Self> {
+    pub(crate) fn new(configuration: &RunConfiguration, n_images: usize) -> Result<Self> {
         let mut clock = Self {
             steps_per_epoch: n_images.div_ceil(configuration.training.batch_size.max(1)).max(1),
             within: BTreeMap::new(),

@@ -274,6 +274,10 @@ fn a_refused_plan_leaves_the_study_as_it_was() {
     let mut denser = small.clone();
     denser["networks"][0]["checkpoints"] = json!([0, 1, 2]);
     refused(&denser, "all", "is finished but has no checkpoint of epoch 1");
+    let mut crowded = small.clone();
+    crowded["networks"][0]["seeds"] = json!([0, 7]);
+    crowded["networks"][0]["checkpoints"] = json!([0, 0.5, 0.51, 2]);
+    refused(&crowded, "all", "checkpoint 0.51 is the same step of training as 0.5");
     // A network that the question of now does not look at counts too: the plan is that of all questions.
     let mut elsewhere = small.clone();
     elsewhere["networks"][1]["momentum"] = json!(0.5);

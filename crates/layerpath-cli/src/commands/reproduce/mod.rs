@@ -183,7 +183,7 @@ impl Workshop<'_> {
     /// Whether there are as many images as the plan asks for.
     fn check_images(&self) -> Result<()> {
         for network in self.networks {
-            self.identity_of(network)?;
+            train::check_checkpoints(network, self.identity_of(network)?)?;
         }
         let there = self.images.test.len();
         for study in StudyName::ALL {
