@@ -99,7 +99,7 @@ pub(crate) fn train(
     if images.train.is_empty() || images.test.is_empty() {
         return Err(Failure::user("training needs training images and test images; this data has only one of them"));
     }
-    let clock = Clock::new(configuration, images.train.len())?;
+    let clock = Clock::new(&configuration.checkpoints, configuration.training.batch_size, images.train.len())?;
     ensure_dir(path)?;
     let _lock = WriteLock::of_folder(path)?;
     let run = match start {
@@ -141,12 +141,9 @@ pub(crate) struct Clock {
 impl Clock {
     /// # Errors
     /// Where an epoch has too few steps to tell the checkpoints apart.
-    pub(crate) fn new(configuration: &RunConfiguration, n_images: usize) -> Result<Self> {
-        let mut clock = Self {
-            steps_per_epoch: n_images.div_ceil(configuration.training.batch_size.max(1)).max(1),
-            within: BTreeMap::new(),
-        };
-        for &epoch in configuration.checkpoints.iter().filter(|epoch| epoch.whole().is_none()) {
+    pub(crate) fn new(checkpoints: &[Epoch], batch_size: usize, n_images: usize) -> Result<Self> {
+        let mut clock = Self { steps_per_epoch: n_images.div_ceil(batch_size.max(1)).max(1), within: BTreeMap::new() };
+        for &epoch in checkpoints.iter().filter(|epoch| epoch.whole().is_none()) {
             let step = clock.step(epoch);
             let is_whole = step.is_multiple_of(clock.steps_per_epoch);
             let whole = is_whole.then(|| whole_epoch(step / clock.steps_per_epoch)).transpose()?;

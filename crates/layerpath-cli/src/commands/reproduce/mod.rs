@@ -23,6 +23,7 @@ use crate::failure::{Failure, Result};
 use crate::images::{self, Images};
 use crate::interrupt;
 use crate::messages::{self, Messages, in_words};
+use crate::run::Clock;
 use plan::{Plan, PlannedNetwork};
 pub(crate) use presets::Preset;
 pub(crate) use report::{is_study, read as read_study};
@@ -180,10 +181,12 @@ impl Workshop<'_> {
         StageFolder::new(self.out.join(&task.folder))
     }
 
-    /// Whether there are as many images as the plan asks for.
+    /// Whether there are as many images as the plan asks for, and enough steps in an epoch to tell its checkpoints apart.
     fn check_images(&self) -> Result<()> {
         for network in self.networks {
-            train::check_checkpoints(network, self.identity_of(network)?)?;
+            let n_images = self.identity_of(network)?.training_images;
+            Clock::new(&network.checkpoints, network.training.batch_size, n_images)
+                .map_err(|failure| failure.at(format!("network `{}`", network.name)))?;
         }
         let there = self.images.test.len();
         for study in StudyName::ALL {

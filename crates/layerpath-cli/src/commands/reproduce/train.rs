@@ -35,15 +35,6 @@ fn configuration(network: &PlannedNetwork, identity: DataIdentity, backend: Back
     RunConfiguration::new(network.training.clone(), identity, network.checkpoints.clone(), backend)
 }
 
-/// # Errors
-/// Where an epoch of these images has too few steps for the network's checkpoints.
-pub(super) fn check_checkpoints(network: &PlannedNetwork, identity: DataIdentity) -> Result<()> {
-    let n_images = identity.training_images;
-    run::Clock::new(&configuration(network, identity, Backend::Cpu), n_images)
-        .map(|_| ())
-        .map_err(|failure| failure.at(format!("network `{}`", network.name)))
-}
-
 /// A run that is there, and is the plan's.
 pub(super) struct Run {
     configuration: RunConfiguration,
